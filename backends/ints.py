@@ -1,0 +1,47 @@
+"""Python ints to C ints, with the socket module's rules: some are checked, some wrap around.
+
+Anything with ``__index__`` is an int; a float or a str is a TypeError. Only numbers live here.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+INT_MAX = 0x7FFFFFFF
+
+
+def c_int(value: Any) -> int:
+    """Check that value fits a C int."""
+    number = index(value)
+    if number > INT_MAX:
+        raise OverflowError("signed integer is greater than maximum")
+    if number < -INT_MAX - 1:
+        raise OverflowError("signed integer is less than minimum")
+    return number
+
+
+def c_ubyte(value: Any) -> int:
+    """Check that value fits an unsigned byte."""
+    number = index(value)
+    if number > 0xFF:
+        raise OverflowError("unsigned byte integer is greater than maximum")
+    if number < 0:
+        raise OverflowError("unsigned byte integer is less than minimum")
+    return number
+
+
+def wrap8(value: Any) -> int:
+    return index(value) & 0xFF
+
+
+def wrap16(value: Any) -> int:
+    return index(value) & 0xFFFF
+
+
+def wrap32(value: Any) -> int:
+    return index(value) & 0xFFFFFFFF
+
+
+def wrap64(value: Any) -> int:
+    return index(value) & 0xFFFFFFFFFFFFFFFF
