@@ -1,0 +1,132 @@
+"""The record as JSON for machines and as Markdown for the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from comparison import Difference, Rule, tally
+from suites import Run
+
+HEAD = """# Conformance
+
+Each interpreter's own test suite, unmodified and from its own installation, run twice on one
+machine: on the interpreter's `socket` and on cffisock (`python -m cffisock run -m test ...`), and
+compared test by test. What passed there must pass here, what ran there must run here.
+
+This page is written by `python tests/conformance/run.py --markdown docs/conformance.md`;
+`tox -e conformance` runs the quick modules and fails on a difference that no line of
+`tests/conformance/exceptions.txt` explains.
+
+*differing* counts the tests that differ, *explained* those among them the exception list covers.
+*unsteady* counts the tests that differed in the first run and not when run again alone, on both
+sides. Left out: `*VSOCK*`, whose peer on a virtual machine is outside the machine, and what needs
+the Internet.
+"""
+COLUMNS = (
+    "module",
+    "ran on stdlib",
+    "passed",
+    "ran on cffisock",
+    "passed",
+    "differing",
+    "explained",
+    "unsteady",
+)
+
+
+@dataclass
+class Comparison:
+    """One module on one interpreter, both sides, and the verdict."""
+
+    key: str
+    label: str
+    module: str
+    there: Run
+    here: Run
+    differing: list[Difference] = field(default_factory=list)
+    explained: dict[str, Rule] = field(default_factory=dict)
+    unsteady: list[Difference] = field(default_factory=list)
+
+    @property
+    def unexplained(self) -> list[Difference]:
+        return [item for item in self.differing if item.test not in self.explained]
+
+
+def run_as_json(run: Run) -> dict[str, object]:
+    return {
+        "seconds": round(run.seconds, 1),
+        "source": run.source,
+        "results": {
+            test: [outcome.status, outcome.detail] for test, outcome in run.results.items()
+        },
+    }
+
+
+def as_json(comparisons: Iterable[Comparison], outdated: Sequence[Rule]) -> dict[str, object]:
+    return {
+        "comparisons": [
+            {
+                "interpreter": item.key,
+                "label": item.label,
+                "module": item.module,
+                "stdlib": run_as_json(item.there),
+                "cffisock": run_as_json(item.here),
+                "differing": [vars(difference) for difference in item.differing],
+                "explained": {test: rule.reason for test, rule in item.explained.items()},
+                "unsteady": [vars(difference) for difference in item.unsteady],
+            }
+            for item in comparisons
+        ],
+        "stale": [vars(rule) for rule in outdated],
+    }
+
+
+def row(item: Comparison) -> str:
+    cells = [
+        item.module,
+        *tally(item.there.results),
+        *tally(item.here.results),
+        len(item.differing),
+        len(item.explained),
+        len(item.unsteady),
+    ]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def table(label: str, items: Sequence[Comparison]) -> str:
+    return "\n".join(
+        [
+            f"## {label}\n",
+            f"| {' | '.join(COLUMNS)} |",
+            f"| --- {'| --: ' * (len(COLUMNS) - 1)}|",
+            *map(row, items),
+            "",
+        ]
+    )
+
+
+def exceptions(rules: Sequence[Rule]) -> str:
+    lines = [f"| `{rule.interpreter}` | `{rule.test}` | {rule.reason} |" for rule in rules]
+    return "\n".join(
+        ["## Exceptions\n", "| interpreter | test | reason |", "| --- | --- | --- |", *lines, ""]
+    )
+
+
+def as_markdown(comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> str:
+    labels = list(dict.fromkeys(item.label for item in comparisons))
+    tables = [
+        table(label, [item for item in comparisons if item.label == label]) for label in labels
+    ]
+    return "\n".join([HEAD, *tables, exceptions(rules)])
+
+
+def summary(item: Comparison) -> str:
+    """One progress line."""
+    (ran, passed), (here_ran, here_passed) = tally(item.there.results), tally(item.here.results)
+    return (
+        f"stdlib {passed}/{ran} passed/ran in {item.there.seconds:.0f} s; "
+        f"cffisock {here_passed}/{here_ran} in {item.here.seconds:.0f} s; "
+        f"differing {len(item.differing)}, explained {len(item.explained)}, "
+        f"unsteady {len(item.unsteady)}"
+    )

@@ -1,0 +1,213 @@
+"""Run the interpreters' own test suites on the stdlib and on cffisock; compare test by test.
+
+Exit status: 0 no unexplained difference, 1 at least one (or an interpreter that cannot be used), 2 bad
+usage. A test that differs is run again alone, on both sides; only a difference that stays is
+counted, one that goes away is recorded as unsteady.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from comparison import Outcome, Rule, differences, parse_rules, rule_for, stale
+from interpreters import Interpreter, copy_of_project, describe, found, has_module, with_cffisock
+from modules import LONG, QUICK, selected
+from report import Comparison, as_json, as_markdown, summary
+from suites import Run, run_suite
+
+RULES = Path(__file__).with_name("exceptions.txt")
+WORK = Path(tempfile.gettempdir()) / f"cffisock-conformance-{os.getuid()}"
+RERUNS = 2
+Cache = dict[tuple[str, str], Run]
+
+
+def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"quick: {' '.join(QUICK)}\n\nlong: {' '.join(LONG)}",
+    )
+    parser.add_argument(
+        "--python",
+        action="append",
+        metavar="EXE",
+        default=[],
+        help="an interpreter, repeatable; one that can import cffisock is used as it is, any "
+        "other gets a virtual environment with a fresh build (default: CPython 3.9 to 3.13 and "
+        "pypy3, those found)",
+    )
+    parser.add_argument(
+        "--modules",
+        nargs="+",
+        metavar="NAME",
+        default=["quick"],
+        help="'quick' (default), 'long', or names of test modules",
+    )
+    parser.add_argument(
+        "--match", action="append", default=[], metavar="ID", help="only these test ids, * allowed"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole record")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
+    parser.add_argument(
+        "--reuse",
+        type=Path,
+        metavar="FILE",
+        help="take the stdlib half from an earlier --json where it is there (for work on "
+        "cffisock, not for a verdict)",
+    )
+    parser.add_argument(
+        "--stdlib-only",
+        action="store_true",
+        help="run that half only, to fill a --json for --reuse",
+    )
+    return parser.parse_args(argv)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def prepared(pythons: Sequence[str], stdlib_only: bool) -> list[Interpreter]:
+    """Describe the interpreters; give those without cffisock an environment with it."""
+    interpreters = [describe(python) for python in pythons or found()]
+    for interpreter in interpreters:
+        if not interpreter.suite:
+            sys.exit(
+                f"{interpreter.label} ({interpreter.python}) is installed without its test package"
+            )
+    if stdlib_only or all(interpreter.cffisock for interpreter in interpreters):
+        return interpreters
+    WORK.mkdir(exist_ok=True)
+    source = copy_of_project(WORK)
+    ready = []
+    for interpreter in interpreters:
+        if not interpreter.cffisock:
+            say(f"building for {interpreter.label}")
+            interpreter = with_cffisock(interpreter, source, WORK)
+        ready.append(interpreter)
+    return ready
+
+
+def stdlib_halves(path: Path | None) -> Cache:
+    if path is None:
+        return {}
+    return {
+        (item["interpreter"], item["module"]): Run(
+            {test: Outcome(*outcome) for test, outcome in item["stdlib"]["results"].items()},
+            item["stdlib"]["seconds"],
+            item["stdlib"]["source"],
+        )
+        for item in json.loads(path.read_text())["comparisons"]
+    }
+
+
+def recheck(python: str, item: Comparison) -> None:
+    """Run what differs again, alone; keep in `differing` only what differs every time."""
+    for _ in range(RERUNS):
+        again = [difference.test for difference in item.differing]
+        if not again:
+            return
+        there = run_suite(python, "stdlib", item.module, again).results
+        here = run_suite(python, "cffisock", item.module, again).results
+        agreeing = {*there, *here} - {difference.test for difference in differences(there, here)}
+        item.unsteady += [
+            difference for difference in item.differing if difference.test in agreeing
+        ]
+        item.differing = [
+            difference for difference in item.differing if difference.test not in agreeing
+        ]
+
+
+def compare(
+    interpreter: Interpreter, module: str, match: Sequence[str], cache: Cache, rules: Sequence[Rule]
+) -> Comparison:
+    python = interpreter.python
+    there = cache.get((interpreter.key, module)) or run_suite(python, "stdlib", module, match)
+    here = run_suite(python, "cffisock", module, match)
+    item = Comparison(interpreter.key, interpreter.label, module, there, here)
+    item.differing = differences(there.results, here.results)
+    recheck(python, item)
+    for difference in item.differing:
+        rule = rule_for(rules, interpreter.key, difference.test)
+        if rule:
+            item.explained[difference.test] = rule
+    return item
+
+
+def tell_differences(item: Comparison) -> None:
+    for difference in item.differing:
+        rule = item.explained.get(difference.test)
+        mark = f"explained: {rule.reason}" if rule else "UNEXPLAINED"
+        lines = difference.detail.strip().splitlines()
+        say(f"    {difference.kind}: {difference.test} ({mark}) {lines[-1] if lines else ''}")
+    for difference in item.unsteady:
+        say(f"    unsteady: {difference.test} ({difference.kind} in the first run only)")
+
+
+def used_cffisock(item: Comparison) -> bool:
+    """The proof that the second half did run on our class, and the first did not."""
+    return not item.here.source or (
+        "cffisock" in item.here.source and "cffisock" not in item.there.source
+    )
+
+
+def main() -> int:
+    args = options()
+    rules = parse_rules(RULES.read_text("utf-8"))
+    interpreters = prepared(args.python, args.stdlib_only)
+    jobs = [
+        (i, name) for i in interpreters for name in selected(args.modules) if has_module(i, name)
+    ]
+    cache = stdlib_halves(args.reuse)
+    comparisons = []
+    for number, (interpreter, module) in enumerate(jobs, 1):
+        say(f"[{number}/{len(jobs)}] {interpreter.label} {module}")
+        if args.stdlib_only:
+            run = run_suite(interpreter.python, "stdlib", module, args.match)
+            item = Comparison(interpreter.key, interpreter.label, module, run, Run())
+        else:
+            item = compare(interpreter, module, args.match, cache, rules)
+        say(f"    {summary(item)}")
+        tell_differences(item)
+        comparisons.append(item)
+        if args.json:
+            args.json.write_text(json.dumps(as_json(comparisons, [])))
+    return conclude(args, comparisons, rules)
+
+
+def conclude(
+    args: argparse.Namespace, comparisons: Sequence[Comparison], rules: Sequence[Rule]
+) -> int:
+    seen = [
+        (item.key, test)
+        for item in comparisons
+        for test in {**item.there.results, **item.here.results}
+    ]
+    differing = [
+        (item.key, difference.test)
+        for item in comparisons
+        for difference in (*item.differing, *item.unsteady)
+    ]
+    outdated = [] if args.stdlib_only else stale(rules, seen, differing)
+    for rule in outdated:
+        say(f"stale exception: {rule.interpreter} | {rule.test} no longer differs")
+    if args.json:
+        args.json.write_text(json.dumps(as_json(comparisons, outdated), indent=1))
+    if args.markdown:
+        args.markdown.write_text(as_markdown(comparisons, rules))
+    foreign = [item for item in comparisons if not used_cffisock(item)]
+    for item in foreign:
+        say(f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock")
+    unexplained = sum(len(item.unexplained) for item in comparisons)
+    say(f"{len(comparisons)} comparisons, {unexplained} unexplained differences")
+    return 1 if unexplained or foreign else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
