@@ -21,16 +21,6 @@ def c_int(value: Any) -> int:
     return number
 
 
-def c_ubyte(value: Any) -> int:
-    """Check that value fits an unsigned byte."""
-    number = index(value)
-    if number > 0xFF:
-        raise OverflowError("unsigned byte integer is greater than maximum")
-    if number < 0:
-        raise OverflowError("unsigned byte integer is less than minimum")
-    return number
-
-
 def wrap8(value: Any) -> int:
     return index(value) & 0xFF
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, NamedTuple
 
 from cffisock._ffi import ffi
-from cffisock.backends.ints import c_ubyte, wrap32, wrap64
+from cffisock.backends.ints import wrap8, wrap32, wrap64
 
 from ._common import (
     IFNAMSIZ,
@@ -35,7 +35,7 @@ class _Form(NamedTuple):
 _PLAIN = _Form("", {}, "(interface, )")
 _ISOTP = _Form("tp", {"rx_id": wrap32, "tx_id": wrap32}, "(interface, rx_id, tx_id)")
 _J1939 = _Form(
-    "j1939", {"name": wrap64, "pgn": wrap32, "addr": c_ubyte}, "(interface, name, pgn, addr)"
+    "j1939", {"name": wrap64, "pgn": wrap32, "addr": wrap8}, "(interface, name, pgn, addr)"
 )
 _FORMS: dict[int, _Form] = by_proto(
     {"CAN_RAW": _PLAIN, "CAN_BCM": _PLAIN, "CAN_ISOTP": _ISOTP, "CAN_J1939": _J1939}

@@ -4,9 +4,11 @@ of the kernel itself: AF_ALG (a cipher or hash) and macOS's PF_SYSTEM (a kernel 
 
 from __future__ import annotations
 
+from fcntl import ioctl
+from struct import Struct
 from typing import Any
 
-from cffisock._ffi import ffi, lib
+from cffisock._ffi import ffi
 from cffisock.backends.ints import wrap16, wrap32
 from cffisock.backends.table import CONSTANTS
 
@@ -102,16 +104,20 @@ def _decode_alg(sa: Any, length: int, proto: int, fd: int) -> tuple[str, str, in
 ALG = Codec(_encode_alg, _decode_alg)
 
 _AF_SYS_CONTROL = 2
-_CONTROL_NAME_ROOM = 96
+_CTLIOCGINFO = 0xC0644E03  # macOS <sys/kern_control.h>: fills in the id of a named control
+_CONTROL_INFO = Struct("=I96s")
 
 
 def _control_id(fd: int, name: str) -> int:
     raw = fs_name(name)
-    if len(raw) > _CONTROL_NAME_ROOM:
+    if len(raw) > 96:
         raise ValueError("provided string is too long")
-    found: int = lib.cs_kern_control_id(fd, raw)
-    if found < 0:
-        raise OSError("cannot find kernel control with provided name")
+    info = bytearray(_CONTROL_INFO.pack(0, raw))
+    try:
+        ioctl(fd, _CTLIOCGINFO, info)
+    except (OSError, ValueError):
+        raise OSError("cannot find kernel control with provided name") from None
+    found: int = _CONTROL_INFO.unpack(info)[0]
     return found
 
 
