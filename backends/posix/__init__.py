@@ -1,0 +1,76 @@
+"""The POSIX room: what this kind of kernel calls things; everything else is in its neighbours."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any, Callable
+
+from cffisock.backends.posix.families import DECODERS, ENCODERS
+from cffisock.backends.posix.names import (
+    getaddrinfo,
+    gethostbyaddr,
+    gethostbyname,
+    gethostname,
+    getnameinfo,
+    getprotobyname,
+    getservbyname,
+    getservbyport,
+    if_indextoname,
+    if_nameindex,
+    if_nametoindex,
+    inet_aton,
+    sethostname,
+)
+from cffisock.backends.table import CONSTANTS
+
+__all__ = [
+    "DECODERS",
+    "ENCODERS",
+    "getaddrinfo",
+    "gethostbyaddr",
+    "gethostbyname",
+    "gethostname",
+    "getnameinfo",
+    "getprotobyname",
+    "getservbyname",
+    "getservbyport",
+    "if_indextoname",
+    "if_nameindex",
+    "if_nametoindex",
+    "inet_aton",
+    "sethostname",
+]
+
+NAME = "posix"
+
+INTERRUPTED = errno.EINTR
+WOULD_BLOCK = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
+CONNECTING = frozenset({errno.EINPROGRESS})
+CONNECTED = errno.EISCONN
+CONNECTION_RESET = errno.ECONNRESET
+CONNECT_EX_EXPIRED = errno.EWOULDBLOCK
+FD_MAX = 2**31 - 1
+HAS_SOCKETPAIR = True
+REUSE_ADDRESS_IS_SAFE = True
+EXTRA_METHODS: dict[str, Callable[..., Any]] = {}
+EXTRA_NAMES: dict[str, Any] = {"sethostname": sethostname}
+# getsockname() answers one of these for a number that is no socket at all.
+INVALID_ADDRESS = frozenset({errno.EBADF, errno.ENOTSOCK})
+
+ACCEPT_WITHOUT_ADDRESS = frozenset(CONSTANTS[n] for n in ["AF_ALG"] if n in CONSTANTS)
+INET_LIKE = frozenset(
+    CONSTANTS[n] for n in ["AF_INET", "AF_RDS", "AF_DIVERT"] if n in CONSTANTS
+)
+# vm_sockets(7): every option of a VSOCK socket is 64 bits wide.
+OPTION_SIZES = {CONSTANTS[n]: 8 for n in ["AF_VSOCK"] if n in CONSTANTS}
+
+
+def error(code: int) -> OSError:
+    """The exception for an errno."""
+    return OSError(code, os.strerror(code))
+
+
+def file_handle(fileno: int) -> int:
+    """What cs_sendfile() takes for an open file."""
+    return fileno

@@ -1,0 +1,98 @@
+"""Name the compiled module ``cffisock._ffi``: the contract, the room of this system, the constants.
+
+Run by hand (``python build_ffi.py``) it compiles in place; setuptools finds ``ffibuilder``.
+Nothing here knows a socket function: read ``backends/`` for those.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from cffi import FFI
+
+ROOT = Path(__file__).resolve().parent
+BACKENDS = ROOT / "backends"
+
+# A section of constants.txt is read by the compilers of these systems.
+SECTIONS = {
+    "any": "1",
+    "posix": "!defined(_WIN32)",
+    "linux": "defined(__linux__)",
+    "apple": "defined(__APPLE__)",
+    "bsd": "defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)",
+    "freebsd": "defined(__FreeBSD__)",
+    "netbsd": "defined(__NetBSD__)",
+    "openbsd": "defined(__OpenBSD__)",
+    "windows": "defined(_WIN32)",
+}
+
+# What a room's cdef() reads beside the contract, and what its linker needs.
+ROOMS = {
+    "posix": {"cdef": ["posix/sockaddrs.h", "posix/room.h"], "libraries": []},
+    "windows": {"cdef": ["windows/sockaddrs.h", "windows/room.h"], "libraries": ["ws2_32", "mswsock", "iphlpapi"]},
+}
+
+
+def constant_rows(text: str) -> list[tuple[str, str, str]]:
+    """Parse constants.txt into ``(condition, name, value or "")`` rows."""
+    rows, section = [], SECTIONS["any"]
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.partition("#")[0].strip()
+        if line.startswith("["):
+            section = SECTIONS[line.strip("[]")]
+        elif line:
+            name, _, value = (part.strip() for part in line.partition("="))
+            if not name.isidentifier():
+                raise SystemExit(f"constants.txt:{number}: not a name: {name!r}")
+            rows.append((section, name, value))
+    return rows
+
+
+def constant_table(rows: list[tuple[str, str, str]]) -> str:
+    """Two parallel C tables, so that Python reads all constants with two calls."""
+    names, values = [], []
+    for section, name, value in rows:
+        present = section if value else f"({section}) && defined({name})"
+        if value:
+            number = f"#ifdef {name}\n    {name},\n#else\n    {value},\n#endif"
+        else:
+            number = f"    {name},"
+        names.append(f'#if {present}\n    "{name} "\n#endif')
+        values.append(f"#if {present}\n{number}\n#endif")
+    return "\n".join(
+        [
+            "static const char cs_constant_names[] =",
+            *names,
+            '    "";',
+            "static const int64_t cs_constant_values[] = {",
+            *values,
+            "    0};",
+            "static const int cs_constant_count = sizeof(cs_constant_values) / sizeof(int64_t) - 1;",
+        ]
+    )
+
+
+def make_ffi(room: str, **options: object) -> FFI:
+    """Build the FFI of one room; `options` go to ``FFI.set_source()``."""
+    ffi = FFI()
+    for header in ["cdef.h", f"{room}/cdef.h", *ROOMS[room]["cdef"], "shim.h"]:
+        ffi.cdef((BACKENDS / header).read_text())
+    rows = constant_rows((BACKENDS / "constants.txt").read_text())
+    ffi.set_source(
+        "cffisock._ffi",
+        f'#include "{room}/shim.c"\n#include "facts.h"\n{constant_table(rows)}\n',
+        include_dirs=["backends"],
+        libraries=ROOMS[room]["libraries"],
+        define_macros=[("__APPLE_USE_RFC_3542", "1")] if sys.platform == "darwin" else [],
+        depends=sorted(str(p.relative_to(ROOT)) for p in BACKENDS.rglob("*") if p.suffix in {".h", ".c", ".txt"}),
+        **options,
+    )
+    return ffi
+
+
+ffibuilder = make_ffi("windows" if os.name == "nt" else "posix")
+
+if __name__ == "__main__":
+    ffibuilder.compile(verbose=True, target=f"cffisock/_ffi{__import__('sysconfig').get_config_var('EXT_SUFFIX')}")

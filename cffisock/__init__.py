@@ -1,0 +1,49 @@
+"""Python's socket module, rebuilt on CFFI: the same names, the same behaviour, on every system.
+
+``import cffisock as socket``, or ``python -m cffisock run program.py`` for a program that never
+heard of it. What goes beyond `socket` is in submodules and in `install` and `uninstall`.
+"""
+
+from __future__ import annotations
+
+from errno import EAGAIN, EBADF, EWOULDBLOCK
+
+from cffisock import _socket
+from cffisock._api import _GiveupOnSendfile, socket
+from cffisock._constants import EXPORTS, AddressFamily, AddressInfo, MsgFlag, SocketKind
+from cffisock._helpers import (
+    _GLOBAL_DEFAULT_TIMEOUT,
+    _LOCALHOST,
+    _LOCALHOST_V6,
+    _fallback_socketpair,
+    _intenum_converter,
+    create_connection,
+    create_server,
+    fromfd,
+    getaddrinfo,
+    getfqdn,
+    has_dualstack_ipv6,
+    socketpair,
+)
+from cffisock._run import install, uninstall
+from cffisock._stream import SocketIO
+
+# Three layers, the later over the earlier: `_socket`'s names, enum members, what is above.
+_own = dict(globals())
+globals().update({name: getattr(_socket, name) for name in _socket.PUBLIC})
+globals().update(EXPORTS)
+globals().update(_own)
+
+if "SCM_RIGHTS" in EXPORTS:
+    from cffisock._helpers import recv_fds, send_fds
+
+__all__ = [
+    "AddressFamily",
+    "SocketKind",
+    "create_connection",
+    "create_server",
+    "fromfd",
+    "getfqdn",
+    "has_dualstack_ipv6",
+    *_socket.PUBLIC,
+]

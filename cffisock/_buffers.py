@@ -1,0 +1,69 @@
+"""Memory for calls: scratch to receive into, and other people's buffers as C pointers.
+
+A scratch buffer is taken for one call and given back after it, so two calls in flight never share
+one, and only what arrived is ever copied out of it. deque.pop and deque.append are atomic.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from cffisock._backend import ffi
+
+# recv(262144) is what asyncio asks for each time. Pages that no message reached cost nothing.
+SCRATCH_SIZE = 262144
+_KEPT = 16
+
+_scratch: deque[Any] = deque(maxlen=_KEPT)
+_addresses: deque[tuple[Any, Any]] = deque(maxlen=_KEPT)
+
+_uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
+_CHARS = ffi.typeof("char[]")
+_from_buffer = ffi.from_buffer
+_cast = ffi.cast
+release = ffi.release
+
+take_scratch = _scratch.pop  # IndexError when there is none: call new_scratch()
+give_scratch = _scratch.append
+take_address = _addresses.pop  # IndexError when there is none: call new_address()
+give_address = _addresses.append
+
+
+def new_scratch() -> Any:
+    """Make a ``char[SCRATCH_SIZE]``."""
+    return ffi.new("char[]", SCRATCH_SIZE)
+
+
+def new_address() -> tuple[Any, Any]:
+    """Make a ``(struct cs_address *, char * to its first byte)`` pair."""
+    address = ffi.new("struct cs_address *")
+    return address, _cast("char *", address)
+
+
+def allocate(size: int) -> Any:
+    """Make a ``char[size]`` that is not zeroed; MemoryError when there is not that much."""
+    try:
+        return _uninitialised(_CHARS, size)
+    except OverflowError:
+        raise MemoryError(f"no room for {size} bytes") from None
+
+
+def readable(data: object) -> Any:
+    """Lock a bytes-like object and return it as ``char[]``; `release` it after the call."""
+    try:
+        return _from_buffer(_CHARS, data)
+    except TypeError:
+        # cffi's refusal of a str or an int speaks of cffi; say what CPython says.
+        memoryview(data)  # type: ignore[arg-type]
+        raise
+
+
+def writable(buffer: object, where: str) -> Any:
+    """Lock a writable buffer and return it as ``char[]``; `release` it after the call."""
+    try:
+        return _from_buffer(_CHARS, buffer, True)
+    except (TypeError, BufferError):
+        raise TypeError(
+            f"{where} must be read-write bytes-like object, not {type(buffer).__name__}"
+        ) from None

@@ -1,0 +1,583 @@
+"""The class under `socket.socket`: what CPython's `_socket.socket` is, the system calls as methods.
+
+Plain ints everywhere; the layer with enums, files and reference counts is `_api`. The methods
+that data goes through are one Python frame and one C call: keep them so.
+"""
+
+from __future__ import annotations
+
+import warnings
+from operator import index
+from sys import audit
+from typing import Any, NoReturn
+
+from cffisock._address import decode, encode
+from cffisock._backend import ffi, lib, room
+from cffisock._buffers import (
+    SCRATCH_SIZE,
+    allocate,
+    give_address,
+    give_scratch,
+    new_address,
+    new_scratch,
+    readable,
+    release,
+    take_address,
+    take_scratch,
+    writable,
+)
+from cffisock._descriptor import CONNECT, READ, WRITE, parse_timeout
+from cffisock._message import MessageCalls
+from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
+from cffisock.backends.ints import INT_MAX, c_int
+from cffisock.backends.table import CONSTANTS
+
+_NULL = ffi.NULL
+_unpack = ffi.unpack
+_error = room.error
+
+_accept = lib.cs_accept
+_bind = lib.cs_bind
+_close = lib.cs_close
+_connect = lib.cs_connect
+_dup = lib.cs_dup
+_getpeername = lib.cs_getpeername
+_getsockname = lib.cs_getsockname
+_getsockopt = lib.cs_getsockopt
+_getsockopt_int = lib.cs_getsockopt_int
+_listen = lib.cs_listen
+_recv = lib.cs_recv
+_recvfrom = lib.cs_recvfrom
+_send = lib.cs_send
+_sendto = lib.cs_sendto
+_set_blocking = lib.cs_set_blocking
+_setsockopt = lib.cs_setsockopt
+_setsockopt_int = lib.cs_setsockopt_int
+_shutdown = lib.cs_shutdown
+_socket = lib.cs_socket
+_socketpair = lib.cs_socketpair
+
+_AF_INET = CONSTANTS["AF_INET"]
+_SOCK_STREAM = CONSTANTS["SOCK_STREAM"]
+_SOCK_NONBLOCK = CONSTANTS.get("SOCK_NONBLOCK", 0)
+_TYPE_MASK = ~(_SOCK_NONBLOCK | CONSTANTS.get("SOCK_CLOEXEC", 0))
+_SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
+_SO_ERROR = CONSTANTS["SO_ERROR"]
+_SO_TYPE = CONSTANTS["SO_TYPE"]
+_SO_PROTOCOL = CONSTANTS.get("SO_PROTOCOL")
+_DEFAULT_BACKLOG = min(CONSTANTS["SOMAXCONN"], 128)
+_OPTION_MAX = 1024
+_OPTION_SIZES = room.OPTION_SIZES
+_NO_PEER = room.ACCEPT_WITHOUT_ADDRESS
+_FD_MAX = room.FD_MAX
+_MISSING: Any = object()
+
+_default_timeout: float | None = None
+
+
+def getdefaulttimeout() -> float | None:
+    """The time-out of new sockets, in seconds; None means blocking."""
+    return _default_timeout
+
+
+def setdefaulttimeout(timeout: float | None, /) -> None:
+    """Set the time-out of new sockets, in seconds; None means blocking."""
+    global _default_timeout  # noqa: PLW0603 -- one value per process, as the module promises
+    _default_timeout = parse_timeout(timeout)
+
+
+def check_fd(fd: Any) -> int:
+    """A descriptor number that the shim may cast to the system's type."""
+    number = index(fd)
+    if number > _FD_MAX:
+        raise OverflowError("signed integer is greater than maximum")
+    if number < -_FD_MAX - 1:
+        raise OverflowError("signed integer is less than minimum")
+    return number
+
+
+def close(fd: int, /) -> None:
+    """Close a socket by its number: os.close() that works on Windows too."""
+    answer = _close(check_fd(fd))
+    if answer < 0 and -answer != room.CONNECTION_RESET:
+        raise _error(-answer)
+
+
+def dup(fd: int, /) -> int:
+    """Duplicate a socket by its number; the new one is non-inheritable."""
+    answer: int = _dup(check_fd(fd))
+    if answer < 0:
+        raise _error(-answer)
+    return answer
+
+
+class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
+    """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket of plain ints."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None
+    ) -> None:
+        family, type, proto = c_int(family), c_int(type), c_int(proto)
+        audit("socket.__new__", self, family, type, proto)
+        if fileno is None:
+            self._open(
+                _AF_INET if family == -1 else family,
+                _SOCK_STREAM if type == -1 else type,
+                0 if proto == -1 else proto,
+            )
+        else:
+            self._adopt(fileno, family, type, proto)
+
+    def _open(self, family: int, type: int, proto: int) -> None:
+        timeout = 0.0 if type & _SOCK_NONBLOCK else _default_timeout
+        fd = _socket(family, type, proto, timeout is not None)
+        if fd < 0:
+            raise _error(-fd)
+        self._own(fd, family, type & _TYPE_MASK, proto, timeout)
+
+    def _adopt(self, fileno: Any, family: int, type: int, proto: int) -> None:
+        """Take over a descriptor; what was not given is read from the socket itself."""
+        fd = check_fd(fileno)
+        if fd < 0:
+            raise ValueError("negative file descriptor")
+        name, _ = new_address()
+        answer = _getsockname(fd, name)
+        if answer < 0 and (family == -1 or -answer in room.INVALID_ADDRESS):
+            raise _error(-answer)
+        if family == -1:
+            family = name.sa.ss_family
+        if type == -1:
+            type = _option(fd, _SO_TYPE)
+        if _SO_PROTOCOL is None:
+            proto = 0
+        elif proto == -1:
+            proto = _option(fd, _SO_PROTOCOL)
+        if _default_timeout is not None:
+            answer = _set_blocking(fd, 0)
+            if answer < 0:
+                raise _error(-answer)
+        self._own(fd, family, type & _TYPE_MASK, proto, _default_timeout)
+
+    @property
+    def family(self) -> int:
+        """The address family."""
+        return self._family
+
+    @property
+    def type(self) -> int:
+        """The socket type, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
+        return self._type
+
+    @property
+    def proto(self) -> int:
+        """The protocol number."""
+        return self._proto
+
+    @property
+    def timeout(self) -> float | None:
+        """The time-out in seconds; None means blocking, 0.0 non-blocking."""
+        return self._timeout
+
+    def __repr__(self) -> str:
+        return (
+            f"<socket object, fd={self._fd}, family={self.family:d}, "
+            f"type={self.type:d}, proto={self._proto}>"
+        )
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(f"cannot pickle {self.__class__.__name__!r} object")
+
+    def __del__(
+        self,
+        # Bound here because module globals may be gone when the interpreter shuts down.
+        warn: Any = warnings.warn,
+        disown: Any = MessageCalls._disown,
+        close: Any = _close,
+    ) -> None:
+        try:
+            fd = self._fd
+        except AttributeError:  # __new__ itself failed
+            return
+        if fd == -1:
+            return
+        try:
+            warn(f"unclosed {self!r}", ResourceWarning, 2, source=self)
+        finally:
+            fd = disown(self)
+            if fd != -1:
+                close(fd)
+
+    @classmethod
+    def _made(cls, fd: int, family: int, type: int, proto: int) -> Any:
+        """An object for a descriptor that this library just made."""
+        self = cls.__new__(cls)
+        try:
+            audit("socket.__new__", self, family, type, proto)
+            timeout = 0.0 if type & _SOCK_NONBLOCK else _default_timeout
+            if timeout is not None:
+                _set_blocking(fd, 0)
+        except BaseException:
+            _close(fd)
+            raise
+        self._own(fd, family, type & _TYPE_MASK, proto, timeout)
+        return self
+
+    # -- life ------------------------------------------------------------------------------
+
+    def fileno(self) -> int:
+        """The descriptor, -1 when closed."""
+        return self._fd
+
+    def detach(self) -> int:
+        """Give the descriptor away without closing it; -1 when there is none."""
+        return self._disown()
+
+    def close(self) -> None:
+        """Close the descriptor. A second call does nothing."""
+        fd = self._disown()
+        if fd != -1:
+            answer = _close(fd)
+            if answer < 0 and -answer != room.CONNECTION_RESET:
+                raise _error(-answer)
+
+    def _accept(self) -> tuple[int, Any]:
+        """Accept a connection: ``(descriptor, address of the peer)``."""
+        timeout = self._timeout
+        # The kernel's choice stays only where nobody asked for a time-out.
+        nonblock = 1 if _default_timeout is not None else 0 if timeout else -1
+        peer, sa = (_NULL, None) if self._family in _NO_PEER else new_address()
+        fd: int = _accept(self._fd, peer, nonblock)
+        if fd < 0:
+            fd = self._again(fd, READ, _accept, peer, nonblock)
+        try:
+            return fd, decode(sa, peer.length, self._proto, fd) if peer else None
+        except BaseException:
+            _close(fd)
+            raise
+
+    # -- state -----------------------------------------------------------------------------
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set the time-out of this socket's calls in seconds; None blocks, 0 never waits."""
+        self._timeout = timeout = parse_timeout(value)
+        answer = _set_blocking(self._fd, timeout is None)
+        if answer < 0:
+            raise _error(-answer)
+
+    def gettimeout(self) -> float | None:
+        """The time-out in seconds; None means blocking, 0.0 non-blocking."""
+        return self._timeout
+
+    def setblocking(self, flag: bool, /) -> None:
+        """Shorthand for settimeout(None) and settimeout(0)."""
+        self._timeout = None if flag else 0.0
+        answer = _set_blocking(self._fd, self._timeout is None)
+        if answer < 0:
+            raise _error(-answer)
+
+    def getblocking(self) -> bool:
+        """False when the time-out is 0."""
+        return self._timeout != 0.0
+
+    # -- names and peers -------------------------------------------------------------------
+
+    def bind(self, address: Any, /) -> None:
+        """Bind to a local address; bind(2)."""
+        sa, length = encode(address, self._family, self._proto, self._fd, "bind")
+        audit("socket.bind", self, address)
+        answer = _bind(self._fd, sa, length)
+        if answer < 0:
+            raise _error(-answer)
+
+    def connect(self, address: Any, /) -> None:
+        """Connect to a remote address, within the time-out; connect(2)."""
+        code, expired = self._connect(address, "connect")
+        if expired:
+            raise TimeoutExpired("timed out")
+        if code:
+            raise _error(code)
+
+    def connect_ex(self, address: Any, /) -> int:
+        """connect() that answers the error code of the call, 0 for success."""
+        return self._connect(address, "connect_ex")[0]
+
+    def _connect(self, address: Any, where: str) -> tuple[int, bool]:
+        """``(error code, whether the time was over)``."""
+        sa, length = encode(address, self._family, self._proto, self._fd, where)
+        audit("socket.connect", self, address)
+        deadline = self._deadline()
+        code = -_connect(self._fd, sa, length)
+        if not code:
+            return 0, False
+        # After a signal the connection goes on in the background: connect() must not be repeated.
+        timeout = self._timeout
+        waits = timeout != 0 if code == room.INTERRUPTED else timeout and code in room.CONNECTING
+        if not waits:
+            return code, False
+        if not self._ready(CONNECT, deadline):
+            return room.CONNECT_EX_EXPIRED, True
+        code = _option(self._fd, _SO_ERROR)
+        return (0 if code == room.CONNECTED else code), False
+
+    def listen(self, backlog: int = _DEFAULT_BACKLOG, /) -> None:
+        """Accept connections; at most `backlog` wait to be accepted; listen(2)."""
+        answer = _listen(self._fd, max(c_int(backlog), 0))
+        if answer < 0:
+            raise _error(-answer)
+
+    def shutdown(self, how: int, /) -> None:
+        """Shut down one direction or both: SHUT_RD, SHUT_WR, SHUT_RDWR; shutdown(2)."""
+        answer = _shutdown(self._fd, c_int(how))
+        if answer < 0:
+            raise _error(-answer)
+
+    def getsockname(self) -> Any:
+        """The local address."""
+        return self._name(_getsockname)
+
+    def getpeername(self) -> Any:
+        """The remote address; OSError ENOTCONN when there is none."""
+        return self._name(_getpeername)
+
+    def _name(self, call: Any) -> Any:
+        out, sa = new_address()
+        answer = call(self._fd, out)
+        if answer < 0:
+            raise _error(-answer)
+        return decode(sa, out.length, self._proto, self._fd)
+
+    # -- options ---------------------------------------------------------------------------
+
+    def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Any:
+        """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
+        if not buflen and self._family not in _OPTION_SIZES:
+            value: int = _getsockopt_int(self._fd, level, optname)
+            if value < 0:
+                raise _error(-value)
+            return value if value <= INT_MAX else value - 2**32
+        size = c_int(buflen)
+        if self._family in _OPTION_SIZES:
+            if size:
+                raise OSError("getsockopt string buffer not allowed")
+            return self._wide_option(level, optname, _OPTION_SIZES[self._family])
+        if not 0 < size <= _OPTION_MAX:
+            raise OSError("getsockopt buflen out of range")
+        buf = ffi.new("char[]", size)
+        answer = _getsockopt(self._fd, level, optname, buf, size)
+        if answer < 0:
+            raise _error(-answer)
+        return _unpack(buf, answer)
+
+    def _wide_option(self, level: int, optname: int, size: int) -> int:
+        value = ffi.new("uint64_t *")
+        answer = _getsockopt(self._fd, level, optname, value, size)
+        if answer < 0:
+            raise _error(-answer)
+        return value[0]  # type: ignore[no-any-return]
+
+    def setsockopt(self, level: int, optname: int, value: Any, optlen: Any = _MISSING, /) -> None:
+        """Set an option to an int, to bytes, or (None, optlen) to nothing; setsockopt(2)."""
+        if optlen is not _MISSING or value is None:
+            answer = self._set_null_option(level, optname, value, optlen)
+        elif self._family in _OPTION_SIZES:
+            size = _OPTION_SIZES[self._family]
+            answer = _setsockopt(
+                self._fd, level, optname, ffi.new("uint64_t *", index(value)), size
+            )
+        elif hasattr(value, "__index__"):
+            answer = _setsockopt_int(self._fd, level, optname, c_int(value))
+        else:
+            data = readable(value)
+            try:
+                answer = _setsockopt(self._fd, level, optname, data, len(data))
+            finally:
+                release(data)
+        if answer < 0:
+            raise _error(-answer)
+
+    def _set_null_option(self, level: int, optname: int, value: Any, optlen: Any) -> int:
+        if value is not None:
+            raise TypeError("setsockopt() takes optlen only when the value is None")
+        if optlen is _MISSING:
+            raise TypeError("setsockopt() with None needs optlen")
+        answer: int = _setsockopt(self._fd, level, optname, _NULL, c_int(optlen))
+        return answer
+
+    # -- data ------------------------------------------------------------------------------
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Receive at most `bufsize` bytes; b'' at the end of the stream; recv(2)."""
+        if type(bufsize) is not int or not 0 < bufsize <= SCRATCH_SIZE:
+            return self._recv_unusual(bufsize, flags)
+        try:
+            buf = take_scratch()
+        except IndexError:
+            buf = new_scratch()
+        got = _recv(self._fd, buf, bufsize, flags)
+        if got < 0:
+            got = self._again(got, READ, _recv, buf, bufsize, flags)
+        data: bytes = _unpack(buf, got)
+        give_scratch(buf)
+        return data
+
+    def _recv_unusual(self, bufsize: Any, flags: int) -> bytes:
+        """recv() for sizes that are no plain int, or do not fit the scratch buffers."""
+        size = index(bufsize)
+        if size < 0:
+            raise ValueError("negative buffersize in recv")
+        if size == 0:
+            return b""
+        buf = allocate(size)
+        got = _recv(self._fd, buf, size, flags)
+        if got < 0:
+            got = self._again(got, READ, _recv, buf, size, flags)
+        data: bytes = _unpack(buf, got)
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive into a writable buffer, at most `nbytes` (0: all of it); the number received."""
+        buf = writable(buffer, "recv_into() argument 1")
+        try:
+            size = len(buf)
+            if nbytes:
+                if nbytes < 0:
+                    raise ValueError("negative buffersize in recv_into")
+                if nbytes > size:
+                    raise ValueError("buffer too small for requested bytes")
+                size = nbytes
+            if not size:
+                return 0
+            got: int = _recv(self._fd, buf, size, flags)
+            if got < 0:
+                got = self._again(got, READ, _recv, buf, size, flags)
+            return got
+        finally:
+            release(buf)
+
+    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+        """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
+        size = index(bufsize)
+        if size < 0:
+            raise ValueError("negative buffersize in recvfrom")
+        if size > SCRATCH_SIZE:
+            buf = allocate(size)
+        else:
+            try:
+                buf = take_scratch()
+            except IndexError:
+                buf = new_scratch()
+        got, address = self._recvfrom(buf, size, flags)
+        data: bytes = _unpack(buf, got)
+        if size <= SCRATCH_SIZE:
+            give_scratch(buf)
+        return data, address
+
+    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
+        """Receive into a writable buffer: ``(bytes received, address)``."""
+        buf = writable(buffer, "recvfrom_into() argument 1")
+        try:
+            size = index(nbytes)
+            if size < 0:
+                raise ValueError("negative buffersize in recvfrom_into")
+            if size > len(buf):
+                raise ValueError("nbytes is greater than the length of the buffer")
+            return self._recvfrom(buf, size or len(buf), flags)
+        finally:
+            release(buf)
+
+    def _recvfrom(self, buf: Any, size: int, flags: int) -> tuple[int, Any]:
+        try:
+            out, sa = take_address()
+        except IndexError:
+            out, sa = new_address()
+        got: int = _recvfrom(self._fd, buf, size, flags, out)
+        if got < 0:
+            got = self._again(got, READ, _recvfrom, buf, size, flags, out)
+        address = decode(sa, out.length, self._proto, self._fd)
+        give_address((out, sa))
+        return got, address
+
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        """Send bytes, perhaps not all: the number sent; send(2)."""
+        if type(data) is bytes:
+            sent: int = _send(self._fd, data, len(data), flags)
+            if sent < 0:
+                sent = self._again(sent, WRITE, _send, data, len(data), flags)
+            return sent
+        buf = readable(data)
+        try:
+            sent = _send(self._fd, buf, len(buf), flags)
+            if sent < 0:
+                sent = self._again(sent, WRITE, _send, buf, len(buf), flags)
+            return sent
+        finally:
+            release(buf)
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Send all of the bytes, within one time-out for the whole; send(2)."""
+        if type(data) is bytes:
+            sent = _send(self._fd, data, len(data), flags)
+            if sent == len(data):
+                return
+        else:
+            sent = 0
+        buf = readable(data)
+        try:
+            self._send_rest(buf, sent, flags)
+        finally:
+            release(buf)
+
+    def _send_rest(self, buf: Any, sent: int, flags: int) -> None:
+        """Finish a sendall() whose first send() answered `sent`."""
+        deadline = self._deadline()
+        size = len(buf)
+        done = 0
+        while True:
+            if sent < 0:
+                self._pause(-sent, WRITE, deadline)
+            done += max(sent, 0)
+            sent = _send(self._fd, buf + done, size - done, flags)
+            if sent == size - done:
+                return
+
+    def sendto(self, data: Any, flags: Any, address: Any = _MISSING, /) -> int:
+        """sendto(data, [flags,] address): send to an address: the number sent; sendto(2)."""
+        if address is _MISSING:
+            address, flags = flags, 0
+        buf = data if type(data) is bytes else readable(data)
+        try:
+            flags = c_int(flags)
+            sa, length = encode(address, self._family, self._proto, self._fd, "sendto")
+            audit("socket.sendto", self, address)
+            sent: int = _sendto(self._fd, buf, len(buf), flags, sa, length)
+            if sent < 0:
+                sent = self._again(sent, WRITE, _sendto, buf, len(buf), flags, sa, length)
+            return sent
+        finally:
+            if buf is not data:
+                release(buf)
+
+
+def make_pair(cls: Any, family: int, type: int, proto: int) -> tuple[Any, Any]:
+    """Two connected sockets of class `cls`; socketpair(2)."""
+    family, type, proto = c_int(family), c_int(type), c_int(proto)
+    pair = ffi.new("intptr_t[2]")
+    answer = _socketpair(family, type, proto, pair)
+    if answer < 0:
+        raise _error(-answer)
+    try:
+        first = cls._made(pair[0], family, type, proto)
+    except BaseException:
+        _close(pair[1])
+        raise
+    try:
+        return first, cls._made(pair[1], family, type, proto)
+    except BaseException:
+        first.close()
+        raise
+
+
+for _name, _method in room.EXTRA_METHODS.items():
+    setattr(socket, _name, _method)

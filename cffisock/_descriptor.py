@@ -1,0 +1,125 @@
+"""What every call on a socket stands on: the descriptor it owns, its time-out, and the one wait.
+
+A shim function tries once. When it answers minus a code, `_again` decides: retry after a signal
+(Python has run the handlers by then), wait and retry when it would have blocked, else raise.
+"""
+
+from __future__ import annotations
+
+from math import ceil, isnan
+from operator import index
+from time import monotonic
+from typing import Any, Callable
+
+from cffisock._backend import lib, room
+from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
+
+READ, WRITE, CONNECT = 1, 2, 4
+INT_MAX = 2**31 - 1
+INT64_MAX = 2**63 - 1
+
+_INTERRUPTED = room.INTERRUPTED
+_WOULD_BLOCK = room.WOULD_BLOCK
+_wait = lib.cs_wait
+_error = room.error
+
+
+def parse_timeout(value: Any) -> float | None:
+    """Seconds, rounded up to whole nanoseconds; None for "for ever"."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        if isnan(value):
+            raise ValueError("Invalid value NaN (not a number)")
+        seconds: Any = value
+    else:
+        try:
+            seconds = index(value)
+        except TypeError:
+            if isinstance(value, (str, bytes, bytearray)) or not hasattr(value, "__float__"):
+                raise TypeError(
+                    f"timeout must be a real number or None, not {type(value).__name__}"
+                ) from None
+            return parse_timeout(float(value))
+    if not -INT64_MAX <= seconds * 1e9 <= INT64_MAX:
+        raise OverflowError("timeout is too large: at most 2**63 nanoseconds")
+    if seconds < 0:
+        raise ValueError("Timeout value out of range")
+    nanoseconds = seconds * 10**9 if isinstance(seconds, int) else ceil(seconds * 1e9)
+    return nanoseconds / 1e9
+
+
+class Descriptor:
+    """A descriptor with one owner, and the time-out of the calls made on it."""
+
+    __slots__ = ("_family", "_fd", "_owned", "_proto", "_timeout", "_type")
+
+    _fd: int
+    _owned: bool
+    _family: int
+    _type: int
+    _proto: int
+    _timeout: float | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = object.__new__(cls)
+        self._fd = -1
+        self._family = self._type = self._proto = 0
+        self._timeout = None
+        return self
+
+    def _own(self, fd: int, family: int, type: int, proto: int, timeout: float | None) -> None:
+        self._family = family
+        self._type = type
+        self._proto = proto
+        self._timeout = timeout
+        self._fd = fd
+        self._owned = True
+
+    def _disown(self) -> int:
+        """Give the descriptor up, to one caller only, and return it; -1 when it is gone.
+
+        Deleting an attribute is atomic on every interpreter, reading and then writing is not: of
+        two threads that close at once, one gets the number and the other -1.
+        """
+        try:
+            del self._owned
+        except AttributeError:
+            return -1
+        fd = self._fd
+        self._fd = -1
+        return fd
+
+    def _deadline(self) -> float | None:
+        return None if self._timeout is None else monotonic() + self._timeout
+
+    def _ready(self, event: int, deadline: float | None) -> bool:
+        """Wait for the event; False when the deadline passes first."""
+        while True:
+            milliseconds = -1
+            if deadline is not None:
+                left = deadline - monotonic()
+                if left <= 0:
+                    return False
+                milliseconds = min(ceil(left * 1000), INT_MAX)
+            answer = _wait(self._fd, event, milliseconds)
+            if answer > 0:
+                return True
+            if answer < 0 and -answer != _INTERRUPTED:
+                raise _error(-answer)
+
+    def _pause(self, code: int, event: int, deadline: float | None) -> None:
+        """Wait until a call that answered minus `code` is worth another try, or raise."""
+        if code in _WOULD_BLOCK and self._timeout:
+            if not self._ready(event, deadline):
+                raise TimeoutExpired("timed out")
+        elif code != _INTERRUPTED:
+            raise _error(code)
+
+    def _again(self, answer: int, event: int, call: Callable[..., int], *args: Any) -> int:
+        """Carry on after `call` answered minus a code, until it succeeds or must raise."""
+        deadline = self._deadline()
+        while answer < 0:
+            self._pause(-answer, event, deadline)
+            answer = call(self._fd, *args)
+        return answer

@@ -1,0 +1,249 @@
+"""Module functions that put sockets together: pairs, clients, servers, descriptors in messages."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from cffisock import _core, _names
+from cffisock._api import socket
+from cffisock._backend import ffi, room
+from cffisock._constants import EXPORTS, FAMILIES, KINDS
+from cffisock._message import CMSG_LEN
+from cffisock._names import gethostbyaddr, gethostname
+from cffisock.backends.table import CONSTANTS
+
+AF_INET = EXPORTS["AF_INET"]
+AF_INET6 = EXPORTS["AF_INET6"]
+SOCK_STREAM = EXPORTS["SOCK_STREAM"]
+_SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
+_IPPROTO_IPV6 = CONSTANTS["IPPROTO_IPV6"]
+_IPV6_V6ONLY = CONSTANTS["IPV6_V6ONLY"]
+_INT_SIZE = ffi.sizeof("int")
+
+_LOCALHOST = "127.0.0.1"
+_LOCALHOST_V6 = "::1"
+_GLOBAL_DEFAULT_TIMEOUT = object()
+_ExceptionGroup: Any = getattr(builtins, "ExceptionGroup", None)  # Python 3.11 and later
+
+
+def getaddrinfo(
+    host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+) -> list[tuple[Any, Any, int, str, Any]]:
+    """Resolve host and port: ``[(family, type, proto, canonname, sockaddr)]``; RFC 3493."""
+    return [
+        (FAMILIES.get(entry[0], entry[0]), KINDS.get(entry[1], entry[1]), *entry[2:])
+        for entry in _names.getaddrinfo(host, port, family, type, proto, flags)
+    ]
+
+
+def _intenum_converter(value: int, enum_klass: Any) -> Any:
+    try:
+        return enum_klass(value)
+    except ValueError:
+        return value
+
+
+def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
+    """A socket on a duplicate of a descriptor."""
+    duplicate = _core.dup(fd)
+    try:
+        return socket(family, type, proto, duplicate)
+    except BaseException:
+        _core.close(duplicate)
+        raise
+
+
+def socketpair(
+    family: int | None = None, type: int = SOCK_STREAM, proto: int = 0
+) -> tuple[socket, socket]:
+    """Two connected sockets: AF_UNIX where the system has such pairs, else TCP over loopback."""
+    if not room.HAS_SOCKETPAIR:
+        return _fallback_socketpair(AF_INET if family is None else family, type, proto)
+    if family is None:
+        family = CONSTANTS["AF_UNIX"]
+    return _core.make_pair(socket, family, type, proto)
+
+
+def _fallback_socketpair(
+    family: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0
+) -> tuple[socket, socket]:
+    """A pair made over loopback, whose two ends are checked to belong together."""
+    hosts = {AF_INET: _LOCALHOST, AF_INET6: _LOCALHOST_V6}
+    if family not in hosts:
+        raise ValueError("Only AF_INET and AF_INET6 socket address families are supported")
+    if type != SOCK_STREAM:
+        raise ValueError("Only SOCK_STREAM socket type is supported")
+    if proto != 0:
+        raise ValueError("Only protocol zero is supported")
+    with socket(family, type, proto) as listener:
+        listener.bind((hosts[AF_INET6 if family == AF_INET6 else AF_INET], 0))
+        listener.listen()
+        client = socket(family, type, proto)
+        try:
+            _connect_without_waiting(client, listener.getsockname()[:2])
+            server, _ = listener.accept()
+        except BaseException:
+            client.close()
+            raise
+    try:
+        # Anybody on this machine can connect to the listener: refuse a stranger.
+        if (
+            server.getsockname() != client.getpeername()
+            or client.getsockname() != server.getpeername()
+        ):
+            raise ConnectionError("Unexpected peer connection")
+    except BaseException:
+        server.close()
+        client.close()
+        raise
+    return server, client
+
+
+def _connect_without_waiting(client: socket, address: Any) -> None:
+    """Begin a connection that the listener in this thread accepts next."""
+    client.setblocking(False)
+    try:
+        client.connect(address)
+    except (BlockingIOError, InterruptedError):
+        pass  # it finishes when the listener accepts it
+    client.setblocking(True)
+
+
+def getfqdn(name: str = "") -> str:
+    """The fully qualified name of a host, this one by default; the name itself if unknown."""
+    name = name.strip()
+    if not name or name in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+        name = gethostname()
+    try:
+        hostname, aliases, _ = gethostbyaddr(name)
+    except OSError:
+        return name
+    for candidate in [hostname, *aliases]:
+        if "." in candidate:
+            return candidate
+    return hostname
+
+
+def create_connection(
+    address: tuple[Any, Any],
+    timeout: Any = _GLOBAL_DEFAULT_TIMEOUT,
+    source_address: Any = None,
+    *,
+    all_errors: bool = False,
+) -> socket:
+    """Connect to ``(host, port)``, trying each of its addresses in turn.
+
+    The last error is raised, or with `all_errors` an ExceptionGroup of all (Python 3.11 and later;
+    before, the last one again).
+    """
+    host, port = address
+    errors: list[OSError] = []
+    for family, type_, proto, _, sockaddr in getaddrinfo(host, port, 0, SOCK_STREAM):
+        sock = None
+        try:
+            sock = socket(family, type_, proto)
+            # A bare object() is this module's sentinel or that of `socket` itself.
+            if type(timeout) is not object:
+                sock.settimeout(timeout)
+            if source_address:
+                sock.bind(source_address)
+            sock.connect(sockaddr)
+        except OSError as error:
+            if not all_errors:
+                errors.clear()
+            errors.append(error)
+            if sock is not None:
+                sock.close()
+        else:
+            errors.clear()
+            return sock
+    if not errors:
+        raise OSError("getaddrinfo returns an empty list")
+    try:
+        if all_errors and _ExceptionGroup is not None:
+            raise _ExceptionGroup("create_connection failed", list(errors))
+        raise errors[-1]
+    finally:
+        errors.clear()  # break the cycle through the traceback
+
+
+def has_dualstack_ipv6() -> bool:
+    """Whether this system can serve IPv4 and IPv6 with one socket."""
+    try:
+        with socket(AF_INET6, SOCK_STREAM) as sock:
+            sock.setsockopt(_IPPROTO_IPV6, _IPV6_V6ONLY, 0)
+            return True
+    except OSError:
+        return False
+
+
+def create_server(
+    address: Any,
+    *,
+    family: int = AF_INET,
+    backlog: int | None = None,
+    reuse_port: bool = False,
+    dualstack_ipv6: bool = False,
+) -> socket:
+    """A listening TCP socket on ``(host, port)``; with `dualstack_ipv6` for IPv4 as well."""
+    if reuse_port and "SO_REUSEPORT" not in CONSTANTS:
+        raise ValueError("SO_REUSEPORT not supported on this platform")
+    if dualstack_ipv6:
+        if not has_dualstack_ipv6():
+            raise ValueError("dualstack_ipv6 not supported on this platform")
+        if family != AF_INET6:
+            raise ValueError("dualstack_ipv6 requires AF_INET6 family")
+    sock = socket(family, SOCK_STREAM)
+    try:
+        _set_server_options(sock, family, reuse_port, dualstack_ipv6)
+        try:
+            sock.bind(address)
+        except OSError as error:
+            text = f"{error.strerror} (while attempting to bind on address {address!r})"
+            raise OSError(error.errno, text) from None
+        if backlog is None:
+            sock.listen()
+        else:
+            sock.listen(backlog)
+        return sock
+    except OSError:
+        sock.close()
+        raise
+
+
+def _set_server_options(
+    sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool
+) -> None:
+    if room.REUSE_ADDRESS_IS_SAFE:
+        try:
+            sock.setsockopt(_SOL_SOCKET, CONSTANTS["SO_REUSEADDR"], 1)
+        except OSError:
+            pass  # a convenience: bind() will tell if it was needed
+    if reuse_port and family in (AF_INET, AF_INET6):
+        sock.setsockopt(_SOL_SOCKET, CONSTANTS["SO_REUSEPORT"], 1)
+    if family == AF_INET6:
+        sock.setsockopt(_IPPROTO_IPV6, _IPV6_V6ONLY, 0 if dualstack_ipv6 else 1)
+
+
+def send_fds(
+    sock: Any, buffers: Any, fds: Any, flags: int = 0, address: Any = None
+) -> int:
+    """Send descriptors with some data over an AF_UNIX socket: bytes sent. (flags and address are
+    ignored, as in the standard library.)"""
+    rights = bytes(ffi.buffer(ffi.new("int[]", list(fds))))
+    return sock.sendmsg(buffers, [(_SOL_SOCKET, CONSTANTS["SCM_RIGHTS"], rights)])  # type: ignore[no-any-return]
+
+
+def recv_fds(
+    sock: Any, bufsize: int, maxfds: int, flags: int = 0
+) -> tuple[bytes, list[int], int, Any]:
+    """Receive data and at most `maxfds` descriptors: ``(data, fds, flags, address)``."""
+    size = CMSG_LEN(maxfds * _INT_SIZE)
+    data, ancdata, flags, address = sock.recvmsg(bufsize, size)
+    fds: list[int] = []
+    for level, kind, payload in ancdata:
+        if level == _SOL_SOCKET and kind == CONSTANTS["SCM_RIGHTS"]:
+            whole = len(payload) // _INT_SIZE
+            fds.extend(ffi.unpack(ffi.cast("int *", ffi.from_buffer(payload)), whole))
+    return data, fds, flags, address

@@ -1,0 +1,287 @@
+"""Calls that carry control messages: sendmsg, recvmsg, recvmsg_into, CMSG_LEN, CMSG_SPACE."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from operator import index
+from sys import audit
+from typing import Any
+
+from cffisock._address import decode, encode
+from cffisock._backend import ffi, lib
+from cffisock._buffers import allocate, readable, release, writable
+from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
+from cffisock.backends.ints import c_int
+from cffisock.backends.table import CONSTANTS
+
+_recvmsg = lib.cs_recvmsg
+_sendmsg = lib.cs_sendmsg
+_iov_set = lib.cs_iov_set
+_cmsg_get = lib.cs_cmsg_get
+_cmsg_put = lib.cs_cmsg_put
+_NULL = ffi.NULL
+_unpack = ffi.unpack
+
+_SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
+_SCM_RIGHTS = CONSTANTS.get("SCM_RIGHTS")
+_INT_SIZE = ffi.sizeof("int")
+_CMSG_OVERHEAD = lib.cs_cmsg_len(0)
+
+# Gathering costs one pointer a buffer; below this size copying them together is cheaper.
+_JOIN_LIMIT = 16384
+_IOV = ffi.typeof("cs_iov[]")
+
+_received: deque[tuple[Any, Any]] = deque(maxlen=16)
+
+
+def CMSG_LEN(length: int, /) -> int:  # noqa: N802 -- the name is POSIX's
+    """Size of a control message with `length` bytes of data, without trailing padding; cmsg(3)."""
+    return _cmsg_size(length, lib.cs_cmsg_len, "CMSG_LEN")
+
+
+def CMSG_SPACE(length: int, /) -> int:  # noqa: N802 -- the name is POSIX's
+    """Size of a control message with `length` bytes of data, padding included; cmsg(3)."""
+    return _cmsg_size(length, lib.cs_cmsg_space, "CMSG_SPACE")
+
+
+def _cmsg_size(length: Any, macro: Any, name: str) -> int:
+    number = index(length)
+    if 0 <= number <= INT_MAX - lib.cs_cmsg_len(0):
+        size: int = macro(number)
+        if size <= INT_MAX:
+            return size
+    raise OverflowError(f"{name}() argument out of range")
+
+
+def build_control(ancdata: Any, where: str = "sendmsg") -> tuple[Any, int]:
+    """Lay out ``(level, type, data)`` items as one control buffer: ``(char[], size)``."""
+    try:
+        items = list(ancdata)
+    except TypeError:
+        raise TypeError(f"{where}() argument 2 must be an iterable") from None
+    if not items:
+        return _NULL, 0
+    parsed = []
+    total = 0
+    for item in items:
+        try:
+            level, kind, data = item
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"[{where}() ancillary data items must be sequences of 3: (level, type, data)]"
+            ) from None
+        level, kind, data = c_int(level), c_int(kind), bytes(memoryview(data))
+        if len(data) > INT_MAX - _CMSG_OVERHEAD:
+            raise OSError("ancillary data item too large")
+        total += lib.cs_cmsg_space(len(data))
+        if total > INT_MAX:
+            raise OSError("too much ancillary data")
+        parsed.append((level, kind, data))
+    control = ffi.new("char[]", total)  # zeroed: padding must not carry old bytes to the kernel
+    offset = 0
+    for level, kind, data in parsed:
+        offset = _cmsg_put(control, offset, level, kind, data, len(data))
+    return control, total
+
+
+def parse_control(control: Any, size: int) -> list[tuple[int, int, bytes]]:
+    """Read the ``(level, type, data)`` items out of a control buffer.
+
+    A header that claims more data than there is gets what is there; it and an invalid header end the
+    list with a RuntimeWarning.
+    """
+    items: list[tuple[int, int, bytes]] = []
+    out = ffi.new("struct cs_cmsg *")
+    following = _cmsg_get(control, size, 0, out)
+    while following >= 0:
+        data = _unpack(control + out.data, out.length)
+        items.append((out.level, out.type, data))
+        if out.clipped:
+            following = -2
+        elif following:
+            following = _cmsg_get(control, size, following, out)
+        else:
+            break
+    if following == -2:
+        try:
+            warnings.warn(
+                "received malformed or improperly-truncated ancillary data", RuntimeWarning, 4
+            )
+        except BaseException:
+            close_rights(items)
+            raise
+    return items
+
+
+def close_rights(items: list[tuple[int, int, bytes]]) -> None:
+    """Close the descriptors in received SCM_RIGHTS items that will not reach the caller."""
+    for level, kind, data in items:
+        if level == _SOL_SOCKET and kind == _SCM_RIGHTS:
+            whole = len(data) // _INT_SIZE
+            for fd in _unpack(ffi.cast("int *", ffi.from_buffer(data)), whole):
+                lib.cs_close(fd)
+
+
+def _gather(buffers: list[Any]) -> tuple[Any, int, list[Any]]:
+    """``(iov, count, views to release)`` for the buffers of sendmsg, in order."""
+    views: list[Any] = []
+    try:
+        for buffer in buffers:
+            views.append(readable(buffer))  # noqa: PERF401 -- what was locked must be released
+        if len(views) > 1 and sum(map(len, views)) <= _JOIN_LIMIT:
+            joined = readable(b"".join(buffers))
+            _release_all(views)
+            views = [joined]
+    except BaseException:
+        _release_all(views)
+        raise
+    return _iov(views), len(views), views
+
+
+def _iov(views: list[Any]) -> Any:
+    iov = ffi.new(_IOV, len(views))
+    for position, view in enumerate(views):
+        _iov_set(iov, position, view, len(view))
+    return iov
+
+
+def _release_all(views: list[Any]) -> None:
+    for view in views:
+        release(view)
+
+
+def _as_list(buffers: Any, where: str) -> list[Any]:
+    try:
+        found = list(buffers)
+    except TypeError:
+        raise TypeError(f"{where}() argument 1 must be an iterable") from None
+    if len(found) > INT_MAX:
+        raise OSError(f"{where}() argument 1 is too long")
+    return found
+
+
+def _new_received() -> tuple[Any, Any]:
+    out = ffi.new("struct cs_received *")
+    return out, ffi.cast("char *", out)
+
+
+class MessageCalls(Descriptor):
+    """sendmsg and its relatives as methods."""
+
+    __slots__ = ()
+
+    def sendmsg(
+        self, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None, /
+    ) -> int:
+        """Send buffers as one message, with control messages: the number of bytes sent."""
+        iov, count, views = _gather(_as_list(buffers, "sendmsg"))
+        try:
+            control, size = build_control(ancdata)
+            return self._send_message(iov, count, control, size, flags, address)
+        finally:
+            _release_all(views)
+
+    def _send_message(
+        self, iov: Any, count: int, control: Any, size: int, flags: int, address: Any
+    ) -> int:
+        sa, length = _NULL, 0
+        if address is not None:
+            sa, length = encode(address, self._family, self._proto, self._fd, "sendmsg")
+        audit("socket.sendmsg", self, address)
+        sent: int = _sendmsg(self._fd, iov, count, control, size, flags, sa, length)
+        if sent < 0:
+            sent = self._again(
+                sent, WRITE, _sendmsg, iov, count, control, size, flags, sa, length
+            )
+        return sent
+
+    def recvmsg(
+        self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        """Receive one message: ``(data, control messages, flags, address)``."""
+        size = index(bufsize)
+        if size < 0:
+            raise ValueError("negative buffer size in recvmsg()")
+        buf = allocate(size)
+        got, ancdata, flags, address = self._receive([buf], ancbufsize, flags, "recvmsg")
+        return _unpack(buf, got), ancdata, flags, address
+
+    def recvmsg_into(
+        self, buffers: Any, ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[int, list[tuple[int, int, bytes]], int, Any]:
+        """Receive one message into buffers: ``(bytes, control messages, flags, address)``."""
+        views: list[Any] = []
+        try:
+            for buffer in _as_list(buffers, "recvmsg_into"):
+                views.append(writable(buffer, "recvmsg_into() argument 1 items"))  # noqa: PERF401
+            return self._receive(views, ancbufsize, flags, "recvmsg_into")
+        finally:
+            _release_all(views)
+
+    def _receive(
+        self, views: list[Any], ancbufsize: int, flags: int, where: str
+    ) -> tuple[int, list[tuple[int, int, bytes]], int, Any]:
+        control_size = index(ancbufsize)
+        if not 0 <= control_size <= INT_MAX:
+            raise ValueError(f"invalid ancillary data buffer length in {where}()")
+        control = ffi.new("char[]", control_size) if control_size else _NULL
+        iov, count = _iov(views), len(views)
+        try:
+            out, sa = _received.pop()
+        except IndexError:
+            out, sa = _new_received()
+        got: int = _recvmsg(self._fd, iov, count, control, control_size, flags, out)
+        if got < 0:
+            got = self._again(got, READ, _recvmsg, iov, count, control, control_size, flags, out)
+        ancdata = parse_control(control, out.control_length) if control_size else []
+        try:
+            address = decode(sa, out.peer.length, self._proto, self._fd)
+        except BaseException:
+            close_rights(ancdata)
+            raise
+        result = got, ancdata, out.flags, address
+        _received.append((out, sa))
+        return result
+
+
+def _uint32(number: int) -> bytes:
+    return bytes(ffi.buffer(ffi.new("uint32_t *", number)))
+
+
+# A method of the systems that have the family, and of no other.
+if "AF_ALG" in CONSTANTS:
+    _AF_ALG = CONSTANTS["AF_ALG"]
+    _SOL_ALG = CONSTANTS["SOL_ALG"]
+    _MISSING = object()
+
+    def _sendmsg_afalg(
+        self: MessageCalls,
+        msg: Any = (),
+        *,
+        op: Any = _MISSING,
+        iv: Any = None,
+        assoclen: Any = None,
+        flags: int = 0,
+    ) -> int:
+        """Send to the kernel's crypto API, with operation, IV and AEAD length set; AF_ALG."""
+        if self._family != _AF_ALG:
+            raise OSError("algset is only supported for AF_ALG")
+        if op is _MISSING:
+            raise TypeError("Invalid or missing argument 'op'")
+        op = c_int(op)
+        if op < 0:
+            raise TypeError("Invalid or missing argument 'op'")
+        ancdata = [(_SOL_ALG, CONSTANTS["ALG_SET_OP"], _uint32(op))]
+        if iv is not None:
+            data = bytes(memoryview(iv))
+            ancdata.append((_SOL_ALG, CONSTANTS["ALG_SET_IV"], _uint32(len(data)) + data))
+        if assoclen is not None:
+            assoclen = c_int(assoclen)
+            if assoclen < 0:
+                raise TypeError("assoclen must be positive")
+            ancdata.append((_SOL_ALG, CONSTANTS["ALG_SET_AEAD_ASSOCLEN"], _uint32(assoclen)))
+        return self.sendmsg(msg, ancdata, flags)
+
+    _sendmsg_afalg.__name__ = "sendmsg_afalg"
+    MessageCalls.sendmsg_afalg = _sendmsg_afalg  # type: ignore[attr-defined]
