@@ -80,7 +80,7 @@ def outcomes_of(
 
 
 def difference(test: str, there: Outcome, here: Outcome | None) -> Difference | None:
-    """What passed there must pass here, what ran there must run here, what runs only here must pass."""
+    """What passed there must pass here, what ran there must run here, what is new must pass."""
     if here is None:
         kind = "missing here" if there.ran else None
     elif there.ran and not here.ran:

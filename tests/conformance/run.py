@@ -1,7 +1,7 @@
 """Run the interpreters' own test suites on the stdlib and on cffisock; compare test by test.
 
-Exit status: 0 no unexplained difference, 1 at least one (or an interpreter that cannot be used), 2 bad
-usage. A test that differs is run again alone, on both sides; only a difference that stays is
+Exit status: 0 no unexplained difference, 1 at least one (or an interpreter that cannot be used),
+2 bad usage. A test that differs is run again alone, on both sides; only a difference that stays is
 counted, one that goes away is recorded as unsteady.
 """
 
@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from comparison import Outcome, Rule, differences, parse_rules, rule_for, stale
@@ -25,6 +26,7 @@ RULES = Path(__file__).with_name("exceptions.txt")
 WORK = Path(tempfile.gettempdir()) / f"cffisock-conformance-{os.getuid()}"
 RERUNS = 2
 Cache = dict[tuple[str, str], Run]
+Job = tuple[Interpreter, str]
 
 
 def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,6 +50,9 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="NAME",
         default=["quick"],
         help="'quick' (default), 'long', or names of test modules",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="suites run at a time (default: 2)"
     )
     parser.add_argument(
         "--match", action="append", default=[], metavar="ID", help="only these test ids, * allowed"
@@ -107,6 +112,17 @@ def stdlib_halves(path: Path | None) -> Cache:
     }
 
 
+def run_both(job: Job, match: Sequence[str], cache: Cache, stdlib_only: bool) -> Comparison:
+    """Both halves of one job, one right after the other."""
+    interpreter, module = job
+    cached = None if match else cache.get((interpreter.key, module))
+    there = cached or run_suite(interpreter.python, "stdlib", module, match)
+    here = Run() if stdlib_only else run_suite(interpreter.python, "cffisock", module, match)
+    item = Comparison(interpreter.key, interpreter.label, module, there, here)
+    item.differing = [] if stdlib_only else differences(there.results, here.results)
+    return item
+
+
 def recheck(python: str, item: Comparison) -> None:
     """Run what differs again, alone; keep in `differing` only what differs every time."""
     for _ in range(RERUNS):
@@ -116,28 +132,37 @@ def recheck(python: str, item: Comparison) -> None:
         there = run_suite(python, "stdlib", item.module, again).results
         here = run_suite(python, "cffisock", item.module, again).results
         agreeing = {*there, *here} - {difference.test for difference in differences(there, here)}
-        item.unsteady += [
-            difference for difference in item.differing if difference.test in agreeing
-        ]
-        item.differing = [
-            difference for difference in item.differing if difference.test not in agreeing
-        ]
+        item.unsteady += [each for each in item.differing if each.test in agreeing]
+        item.differing = [each for each in item.differing if each.test not in agreeing]
 
 
-def compare(
-    interpreter: Interpreter, module: str, match: Sequence[str], cache: Cache, rules: Sequence[Rule]
-) -> Comparison:
-    python = interpreter.python
-    there = cache.get((interpreter.key, module)) or run_suite(python, "stdlib", module, match)
-    here = run_suite(python, "cffisock", module, match)
-    item = Comparison(interpreter.key, interpreter.label, module, there, here)
-    item.differing = differences(there.results, here.results)
-    recheck(python, item)
+def explain(item: Comparison, rules: Sequence[Rule]) -> None:
     for difference in item.differing:
-        rule = rule_for(rules, interpreter.key, difference.test)
+        rule = rule_for(rules, item.key, difference.test)
         if rule:
             item.explained[difference.test] = rule
-    return item
+
+
+def run_all(
+    args: argparse.Namespace, jobs: Sequence[Job], rules: Sequence[Rule]
+) -> list[Comparison]:
+    """Run the jobs side by side, then what differs once more with nothing beside it."""
+    cache = stdlib_halves(args.reuse)
+    with ThreadPoolExecutor(args.jobs) as pool:
+        pending = {
+            pool.submit(run_both, job, args.match, cache, args.stdlib_only): job for job in jobs
+        }
+        for number, future in enumerate(as_completed(pending), 1):
+            item = future.result()
+            say(f"[{number}/{len(jobs)}] {item.label} {item.module}: {summary(item)}")
+    done = [(job[0], future.result()) for future, job in pending.items()]
+    for interpreter, item in done:
+        if item.differing:
+            say(f"{item.label} {item.module}: {len(item.differing)} tests again, alone")
+            recheck(interpreter.python, item)
+            explain(item, rules)
+            tell_differences(item)
+    return [item for _, item in done]
 
 
 def tell_differences(item: Comparison) -> None:
@@ -164,21 +189,7 @@ def main() -> int:
     jobs = [
         (i, name) for i in interpreters for name in selected(args.modules) if has_module(i, name)
     ]
-    cache = stdlib_halves(args.reuse)
-    comparisons = []
-    for number, (interpreter, module) in enumerate(jobs, 1):
-        say(f"[{number}/{len(jobs)}] {interpreter.label} {module}")
-        if args.stdlib_only:
-            run = run_suite(interpreter.python, "stdlib", module, args.match)
-            item = Comparison(interpreter.key, interpreter.label, module, run, Run())
-        else:
-            item = compare(interpreter, module, args.match, cache, rules)
-        say(f"    {summary(item)}")
-        tell_differences(item)
-        comparisons.append(item)
-        if args.json:
-            args.json.write_text(json.dumps(as_json(comparisons, [])))
-    return conclude(args, comparisons, rules)
+    return conclude(args, run_all(args, jobs, rules), rules)
 
 
 def conclude(

@@ -1,7 +1,8 @@
 """Run regrtest in this interpreter and write one line of JSON per test as it goes.
 
-Started as ``-m conformance_record`` and the arguments of ``-m test``, with or without ``cffisock run``
-in front. It imports nothing of the runner and nothing that imports ``socket`` before regrtest does.
+Started as ``-m conformance_record`` and the arguments of ``-m test``, with or without
+``cffisock run`` in front. It imports nothing of the runner and nothing that imports ``socket``
+before regrtest does.
 
 A line is appended at the start of each test and at its end, each with its own open and write, so
 the record survives a crash, a hang and a test that closes every descriptor.
