@@ -1,0 +1,77 @@
+"""The Windows room: what Winsock calls things; everything else is in its neighbours."""
+
+from __future__ import annotations
+
+import msvcrt
+from typing import Any, Callable
+
+from cffisock.backends.table import CONSTANTS
+from cffisock.backends.windows.error_tab import errorTab
+from cffisock.backends.windows.families import DECODERS, ENCODERS
+from cffisock.backends.windows.names import (
+    getaddrinfo,
+    gethostbyaddr,
+    gethostbyname,
+    gethostname,
+    getnameinfo,
+    getprotobyname,
+    getservbyname,
+    getservbyport,
+    if_indextoname,
+    if_nameindex,
+    if_nametoindex,
+    inet_aton,
+)
+from cffisock.backends.windows.sharing import from_share, ioctl, share
+from cffisock.backends.windows.system import adapt, error, start
+
+__all__ = [
+    "DECODERS",
+    "ENCODERS",
+    "error",
+    "errorTab",
+    "file_handle",
+    "from_share",
+    "getaddrinfo",
+    "gethostbyaddr",
+    "gethostbyname",
+    "gethostname",
+    "getnameinfo",
+    "getprotobyname",
+    "getservbyname",
+    "getservbyport",
+    "if_indextoname",
+    "if_nameindex",
+    "if_nametoindex",
+    "inet_aton",
+    "ioctl",
+    "share",
+]
+
+start()
+adapt(CONSTANTS)
+
+NAME = "windows"
+
+INTERRUPTED = 10004  # WSAEINTR
+WOULD_BLOCK = frozenset({10035})  # WSAEWOULDBLOCK, which connect() says too
+CONNECTING = frozenset({10035})
+CONNECTED = 10056  # WSAEISCONN
+CONNECTION_RESET = 10054  # WSAECONNRESET
+CONNECT_EX_EXPIRED = 10035
+FD_MAX = 2**63 - 1
+HAS_SOCKETPAIR = False
+REUSE_ADDRESS_IS_SAFE = False
+EXTRA_METHODS: dict[str, Callable[..., Any]] = {"ioctl": ioctl, "share": share}
+EXTRA_NAMES: dict[str, Any] = {"errorTab": errorTab}
+# getsockname() answers this for a number that is no socket at all.
+INVALID_ADDRESS = frozenset({10038})  # WSAENOTSOCK
+
+ACCEPT_WITHOUT_ADDRESS: frozenset[int] = frozenset()
+INET_LIKE = frozenset({CONSTANTS["AF_INET"]})
+OPTION_SIZES: dict[int, int] = {}
+
+
+def file_handle(fileno: int) -> int:
+    """What cs_sendfile() takes for an open file: the system's handle behind the C runtime's."""
+    return msvcrt.get_osfhandle(fileno)  # type: ignore[attr-defined,no-any-return,unused-ignore]

@@ -1,0 +1,76 @@
+"""What Windows' sockets do and POSIX' do not: share with a process, take an ioctl."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+from cffisock._ffi import ffi, lib
+from cffisock.backends.table import CONSTANTS
+
+from .system import error
+
+_SHARE_SIZE = lib.cs_share_size()
+_DWORD_MAX = 2**32 - 1
+
+
+def share(self: Any, process_id: int, /) -> bytes:
+    """Duplicate for another process: the bytes that its ``fromshare()`` takes."""
+    info = ffi.new("char[]", _SHARE_SIZE)
+    code = lib.cs_share(self.fileno(), _dword(process_id), info)
+    if code < 0:
+        raise error(-code)
+    return bytes(ffi.buffer(info))
+
+
+def from_share(info: bytes) -> tuple[int, int, int, int]:
+    """Open what another process shared: ``(fd, family, type, proto)``."""
+    if len(info) != _SHARE_SIZE:
+        raise ValueError(
+            f"socket descriptor string has wrong size, should be {_SHARE_SIZE} bytes."
+        )
+    out = ffi.new("int[3]")
+    fd = lib.cs_from_share(ffi.from_buffer(info), out)
+    if fd < 0:
+        raise error(-fd)
+    return fd, out[0], out[1], out[2]
+
+
+def _dword(value: Any) -> int:
+    number = index(value)
+    if not 0 <= number <= _DWORD_MAX:
+        raise OverflowError("Python int too large to convert to C unsigned long")
+    return number
+
+
+def _on_or_off(option: Any) -> tuple[int, ...]:
+    return (_dword(option),)
+
+
+def _keepalive(option: Any) -> tuple[int, ...]:
+    if not isinstance(option, tuple) or len(option) != 3:
+        raise TypeError("ioctl() SIO_KEEPALIVE_VALS takes a tuple: (onoff, time, interval)")
+    return tuple(map(_dword, option))
+
+
+_OPTIONS = {
+    CONSTANTS[name]: parse
+    for name, parse in {
+        "SIO_RCVALL": _on_or_off,
+        "SIO_KEEPALIVE_VALS": _keepalive,
+        "SIO_LOOPBACK_FAST_PATH": _on_or_off,
+    }.items()
+}
+
+
+def ioctl(self: Any, command: int, option: Any, /) -> int:
+    """Control the socket: SIO_RCVALL, SIO_KEEPALIVE_VALS ((on, ms, ms)), SIO_LOOPBACK_FAST_PATH."""
+    command = index(command)
+    parse = _OPTIONS.get(command)
+    if parse is None:
+        raise ValueError(f"invalid ioctl command {command}")
+    values = ffi.new("uint32_t[]", parse(option))
+    written: int = lib.cs_ioctl(self.fileno(), command, values, ffi.sizeof(values))
+    if written < 0:
+        raise error(-written)
+    return written

@@ -1,0 +1,55 @@
+"""Winsock as a whole: its start, its errors, and which constants this build of Windows honours."""
+
+from __future__ import annotations
+
+import sys
+
+from cffisock._ffi import ffi, lib
+from cffisock.backends.ints import INT_MAX
+
+_START_PROBLEMS = {
+    10091: "the network is not ready",  # WSASYSNOTREADY
+    10092: "the requested version is not supported",  # WSAVERNOTSUPPORTED
+}
+
+# The first build of Windows 10 whose stack knows an option that headers define regardless.
+_SINCE_BUILD = {
+    "TCP_FASTOPEN": 14393,
+    "TCP_KEEPCNT": 15063,
+    "TCP_KEEPIDLE": 16299,
+    "TCP_KEEPINTVL": 16299,
+}
+
+
+def error(code: int) -> OSError:
+    """The exception for a Windows error code; the constructor finds the errno and the class."""
+    return OSError(None, ffi.getwinerror(code)[1], None, code)
+
+
+def start() -> None:
+    """Load Winsock; it stays until the process ends, since sockets may be closed very late."""
+    code = -lib.cs_startup()
+    if code:
+        problem = _START_PROBLEMS.get(code, f"error code {code}")
+        raise ImportError(f"WSAStartup failed: {problem}")
+
+
+def _has_unix_sockets(family: int, stream: int) -> bool:
+    fd = lib.cs_socket(family, stream, 0, -1)
+    if fd >= 0:
+        lib.cs_close(fd)
+    return fd >= 0
+
+
+def adapt(constants: dict[str, int]) -> None:
+    """Make the headers' constants what this system has, as 32-bit C longs."""
+    build = sys.getwindowsversion().build  # type: ignore[attr-defined,unused-ignore]
+    missing = {name for name, since in _SINCE_BUILD.items() if build < since}
+    if not _has_unix_sockets(constants["AF_UNIX"], constants["SOCK_STREAM"]):
+        missing.add("AF_UNIX")
+    for name in missing:
+        constants.pop(name, None)
+    for name, value in constants.items():
+        # The ioctl codes alone are unsigned in the socket module, TCP_QUICKACK's not even.
+        if value > INT_MAX and not name.startswith("SIO_"):
+            constants[name] = value - 2**32
