@@ -95,4 +95,5 @@ def make_ffi(room: str, **options: object) -> FFI:
 ffibuilder = make_ffi("windows" if os.name == "nt" else "posix")
 
 if __name__ == "__main__":
-    ffibuilder.compile(verbose=True, target=f"cffisock/_ffi{__import__('sysconfig').get_config_var('EXT_SUFFIX')}")
+    # In place, under the one name that every later build overwrites.
+    ffibuilder.compile(tmpdir=str(ROOT), target="_ffi.*", verbose=True)

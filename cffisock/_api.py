@@ -29,7 +29,8 @@ class _GiveupOnSendfile(Exception):  # noqa: N818 -- the name is the standard li
 class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket."""
 
-    __slots__ = ["__weakref__", "_closed", "_io_refs"]  # noqa: RUF023
+    __module__ = "cffisock"  # where it is public: repr() and pickled enums name it
+    __slots__ = ["__weakref__", "_io_refs", "_closed"]  # noqa: RUF023 -- the order is the standard library's
 
     _closed: bool
     _io_refs: int

@@ -19,6 +19,8 @@ class SocketIO(io.RawIOBase):
     buffered reader had collected is lost, so it cannot go on.
     """
 
+    __module__ = "cffisock"
+
     def __init__(self, sock: Any, mode: str) -> None:
         if mode not in _MODES:
             raise ValueError(f"invalid mode: {mode!r}")

@@ -12,13 +12,18 @@ struct sockaddr_un {
     ...;
 };
 
+struct sockaddr {
+    sa_family_t sa_family;
+    ...;
+};
+
 struct addrinfo {
     int ai_flags;
     int ai_family;
     int ai_socktype;
     int ai_protocol;
     socklen_t ai_addrlen;
-    void *ai_addr;
+    struct sockaddr *ai_addr;
     char *ai_canonname;
     struct addrinfo *ai_next;
     ...;
