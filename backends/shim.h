@@ -70,7 +70,11 @@ static intptr_t cs_send(intptr_t fd, const void *buf, size_t length, int flags);
 static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa, int sa_length);
 static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, struct cs_received *out);
 static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, const void *sa, int sa_length);
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count);
+
+/* Part of a file, from `offset`, to a stream socket: the bytes that went, 0 past its end. `file` is what
+ * room.file_handle() makes of a descriptor. Only where the call cannot be non-blocking (Windows)
+ * does it wait, timeout_ms at most (-1: for ever), and answers minus room.SENDFILE_EXPIRED. */
+static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms);
 
 /* Scatter and gather lists: the room knows the order of the two fields. */
 static void cs_iov_set(cs_iov *iov, int index, void *base, size_t length);

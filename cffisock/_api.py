@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 from cffisock import _core
 from cffisock._backend import lib, room
 from cffisock._constants import FAMILIES, KINDS
-from cffisock._descriptor import WRITE
+from cffisock._descriptor import WRITE, to_milliseconds
 from cffisock._stream import SocketIO
+from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 from cffisock.backends.table import CONSTANTS
 
 _AF_INET = CONSTANTS["AF_INET"]
@@ -186,11 +187,12 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
         if self.gettimeout() == 0:
             raise ValueError("non-blocking sockets are not supported")
         handle = room.file_handle(fileno)
+        patience = to_milliseconds(self._timeout)
         total = 0
         try:
             while count is None or total < count:
                 block = min(_SENDFILE_BLOCK, size if count is None else count - total)
-                sent = _sendfile(self._fd, handle, offset + total, block)
+                sent = _sendfile(self._fd, handle, offset + total, block, patience)
                 if sent == 0:
                     break
                 if sent > 0:
@@ -204,6 +206,8 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
 
     def _retry_sendfile(self, code: int, total: int) -> None:
         """Wait for room, or raise; before the first byte an error means "not this file"."""
+        if code == room.SENDFILE_EXPIRED:
+            raise TimeoutExpired("timed out")
         if total or code in room.WOULD_BLOCK or code == room.INTERRUPTED:
             self._pause(code, WRITE, self._deadline())
         else:

@@ -35,11 +35,15 @@ class Room(Protocol):
     FD_MAX: int
     HAS_SOCKETPAIR: bool
     REUSE_ADDRESS_IS_SAFE: bool  # SO_REUSEADDR does not let others steal a port
-    EXTRA_METHODS: Mapping[str, Callable[..., Any]]  # of the socket class, on this system only
+    SENDFILE_EXPIRED: int  # cs_sendfile()'s own "the time is over"; 0 where it never waits
     EXTRA_NAMES: Mapping[str, Any]  # of the module, on this system only
     ENCODERS: Mapping[int, Callable[[Address, int, int, str], tuple[CData, int]]]
     DECODERS: Mapping[int, Callable[[CData, int, int, int], Address]]
 
+    # bytes from socket.share() -> (fd, family, type, proto); None where there is no such thing
+    from_share: Callable[[bytes], tuple[int, int, int, int]] | None
+
+    def extend(self, cls: type) -> None: ...  # add what only this system's sockets can do
     def error(self, code: int) -> OSError: ...
     def file_handle(self, fileno: int) -> int: ...
     def getaddrinfo(

@@ -139,6 +139,10 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
 
     def _adopt(self, fileno: Any, family: int, type: int, proto: int) -> None:
         """Take over a descriptor; what was not given is read from the socket itself."""
+        if room.from_share is not None and isinstance(fileno, bytes):
+            fd, family, type, proto = room.from_share(fileno)
+            self._own(fd, family, type, proto, None)
+            return
         fd = check_fd(fileno)
         if fd < 0:
             raise ValueError("negative file descriptor")
@@ -579,5 +583,4 @@ def make_pair(cls: Any, family: int, type: int, proto: int) -> tuple[Any, Any]:
         raise
 
 
-for _name, _method in room.EXTRA_METHODS.items():
-    setattr(socket, _name, _method)
+room.extend(socket)

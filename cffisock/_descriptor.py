@@ -49,6 +49,11 @@ def parse_timeout(value: Any) -> float | None:
     return nanoseconds / 1e9
 
 
+def to_milliseconds(seconds: float | None) -> int:
+    """Seconds as the system's waits take them, rounded up; -1 for "for ever"."""
+    return -1 if seconds is None else min(ceil(seconds * 1000), INT_MAX)
+
+
 class Descriptor:
     """A descriptor with one owner, and the time-out of the calls made on it."""
 
@@ -96,13 +101,10 @@ class Descriptor:
     def _ready(self, event: int, deadline: float | None) -> bool:
         """Wait for the event; False when the deadline passes first."""
         while True:
-            milliseconds = -1
-            if deadline is not None:
-                left = deadline - monotonic()
-                if left <= 0:
-                    return False
-                milliseconds = min(ceil(left * 1000), INT_MAX)
-            answer = _wait(self._fd, event, milliseconds)
+            left = None if deadline is None else deadline - monotonic()
+            if left is not None and left <= 0:
+                return False
+            answer = _wait(self._fd, event, to_milliseconds(left))
             if answer > 0:
                 return True
             if answer < 0 and -answer != _INTERRUPTED:

@@ -53,7 +53,8 @@ CONNECT_EX_EXPIRED = errno.EWOULDBLOCK
 FD_MAX = 2**31 - 1
 HAS_SOCKETPAIR = True
 REUSE_ADDRESS_IS_SAFE = True
-EXTRA_METHODS: dict[str, Callable[..., Any]] = {}
+SENDFILE_EXPIRED = 0
+from_share: Callable[[bytes], tuple[int, int, int, int]] | None = None
 EXTRA_NAMES: dict[str, Any] = {"sethostname": sethostname}
 # getsockname() answers one of these for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({errno.EBADF, errno.ENOTSOCK})
@@ -64,6 +65,10 @@ INET_LIKE = frozenset(
 )
 # vm_sockets(7): every option of a VSOCK socket is 64 bits wide.
 OPTION_SIZES = {CONSTANTS[n]: 8 for n in ["AF_VSOCK"] if n in CONSTANTS}
+
+
+def extend(cls: type) -> None:
+    """Nothing: what a POSIX socket can do, every room's can."""
 
 
 def error(code: int) -> OSError:

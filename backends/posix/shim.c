@@ -264,8 +264,9 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, s
     return cs_size_or_errno(sendmsg((int)fd, &message, flags));
 }
 
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count)
+static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms)
 {
+    (void)timeout_ms;
 #if defined(__linux__)
     off_t position = (off_t)offset;
     return cs_size_or_errno(sendfile((int)fd, (int)file, &position, count));
