@@ -94,7 +94,8 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, s
     return result ? -WSAGetLastError() : (intptr_t)size;
 }
 
-/* Windows aligns headers and data each by a rule of its own: the macros know. */
+/* Windows aligns data by one rule and headers by another, that of their widest member. This is
+ * WSA_CMSG_SPACE, whose own text is no C11. */
 static size_t cs_cmsg_len(size_t length)
 {
     return WSA_CMSG_LEN(length);
@@ -102,7 +103,8 @@ static size_t cs_cmsg_len(size_t length)
 
 static size_t cs_cmsg_space(size_t length)
 {
-    return WSA_CMSG_SPACE(length);
+    const size_t widest = sizeof(((WSACMSGHDR *)0)->cmsg_len);
+    return WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + (length + widest - 1) / widest * widest);
 }
 
 static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data, size_t length)
@@ -113,7 +115,7 @@ static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, con
     header->cmsg_type = type;
     if (length)
         memcpy(WSA_CMSG_DATA(header), data, length);
-    return offset + WSA_CMSG_SPACE(length);
+    return offset + cs_cmsg_space(length);
 }
 
 static long long cs_cmsg_get(const void *control, size_t size, size_t offset, struct cs_cmsg *out)
@@ -132,6 +134,6 @@ static long long cs_cmsg_get(const void *control, size_t size, size_t offset, st
     out->clipped = out->length > size - out->data;
     if (out->clipped)
         out->length = size - out->data;
-    const size_t next = offset + WSA_CMSG_SPACE(out->length);
+    const size_t next = offset + cs_cmsg_space(out->length);
     return out->clipped || next > size || size - next < overhead ? 0 : (long long)next;
 }

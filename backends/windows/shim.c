@@ -9,8 +9,10 @@ typedef ADDRESS_FAMILY sa_family_t;
 #include "windows/room.h"
 #include "inet.h"
 
-_Static_assert(sizeof(struct cs_sockaddr_bth) == sizeof(SOCKADDR_BTH), "cs_sockaddr_bth: size");
-_Static_assert(sizeof(SOCKET) == sizeof(intptr_t), "a SOCKET does not fit an intptr_t");
+/* MSVC knows _Static_assert only when told to be C11. */
+#define CS_ASSERT(name, condition) typedef char cs_assert_##name[(condition) ? 1 : -1]
+CS_ASSERT(bluetooth_address, sizeof(struct cs_sockaddr_bth) == sizeof(SOCKADDR_BTH));
+CS_ASSERT(socket_fits, sizeof(SOCKET) == sizeof(intptr_t));
 
 enum { CREATION_FLAGS = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT };
 
