@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Address = Any  # what Python programs call an address: a tuple, str, bytes, int or None
 CData = Any  # cffi objects have no static types
-Hostent = tuple  # (name, aliases, addresses)
 
 
 class Room(Protocol):
@@ -88,5 +87,7 @@ except ModuleNotFoundError as missing:
         "`python -m pip install .` (or `-e .`) in the source folder; importing from a bare "
         "checkout cannot work"
     ) from missing
+
+__all__ = ["Address", "CData", "Room", "ffi", "lib", "room"]
 
 room = cast("Room", import_module(ROOMS[os.name]))

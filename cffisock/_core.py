@@ -111,6 +111,14 @@ def dup(fd: int, /) -> int:
     return answer
 
 
+def _option(fd: int, name: int) -> int:
+    """A SOL_SOCKET option that is a non-negative int."""
+    value: int = _getsockopt_int(fd, _SOL_SOCKET, name)
+    if value < 0:
+        raise _error(-value)
+    return value
+
+
 class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket of plain ints."""
 
@@ -379,7 +387,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         answer = _getsockopt(self._fd, level, optname, value, size)
         if answer < 0:
             raise _error(-answer)
-        return value[0]  # type: ignore[no-any-return]
+        return value[0]
 
     def setsockopt(self, level: int, optname: int, value: Any, optlen: Any = _MISSING, /) -> None:
         """Set an option to an int, to bytes, or (None, optlen) to nothing; setsockopt(2)."""

@@ -232,7 +232,7 @@ def send_fds(
     """Send descriptors with some data over an AF_UNIX socket: bytes sent. (flags and address are
     ignored, as in the standard library.)"""
     rights = bytes(ffi.buffer(ffi.new("int[]", list(fds))))
-    return sock.sendmsg(buffers, [(_SOL_SOCKET, CONSTANTS["SCM_RIGHTS"], rights)])  # type: ignore[no-any-return]
+    return sock.sendmsg(buffers, [(_SOL_SOCKET, CONSTANTS["SCM_RIGHTS"], rights)])
 
 
 def recv_fds(

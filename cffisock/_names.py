@@ -288,7 +288,7 @@ def inet_pton(address_family: int, ip_string: str, /) -> bytes:
         raise room.error(-answer)
     if not answer:
         raise OSError("illegal IP address string passed to inet_pton")
-    return ffi.unpack(out, _PACKED_SIZES[family])  # type: ignore[no-any-return]
+    return ffi.unpack(out, _PACKED_SIZES[family])
 
 
 def inet_ntop(address_family: int, packed_ip: Any, /) -> str:
@@ -302,6 +302,6 @@ def inet_ntop(address_family: int, packed_ip: Any, /) -> str:
     out = ffi.new("char[46]")
     if not lib.inet_ntop(family, bits, out, len(out)):
         raise OSError("the address has no text")
-    return ffi.string(out).decode()  # type: ignore[no-any-return]
+    return ffi.string(out).decode()
 
 

@@ -37,12 +37,12 @@ class SocketIO(io.RawIOBase):
 
     def readinto(self, b: Any) -> int | None:
         """Receive into a buffer: the number of bytes, 0 at the end, None when it would block."""
-        self._checkClosed()  # type: ignore[attr-defined]
+        self._checkClosed()
         self._checkReadable()  # type: ignore[attr-defined]
         if self._timeout_occurred:
             raise OSError("cannot read from timed out object")
         try:
-            return self._sock.recv_into(b)  # type: ignore[no-any-return]
+            return self._sock.recv_into(b)
         except timeout:
             self._timeout_occurred = True
             raise
@@ -53,10 +53,10 @@ class SocketIO(io.RawIOBase):
 
     def write(self, b: Any) -> int | None:
         """Send bytes, perhaps not all: the number sent, None when it would block."""
-        self._checkClosed()  # type: ignore[attr-defined]
+        self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
         try:
-            return self._sock.send(b)  # type: ignore[no-any-return]
+            return self._sock.send(b)
         except OSError as error:
             if error.errno in _WOULD_BLOCK:
                 return None
@@ -80,7 +80,7 @@ class SocketIO(io.RawIOBase):
     def fileno(self) -> int:
         """The descriptor of the socket."""
         self._check_open()
-        return self._sock.fileno()  # type: ignore[no-any-return]
+        return self._sock.fileno()
 
     @property
     def name(self) -> int:
