@@ -1,4 +1,4 @@
-"""AF_NETLINK, ``(pid, groups)``, and AF_PACKET, ``(ifname, proto[, pkttype[, hatype[, addr]]])``."""
+"""AF_NETLINK ``(pid, groups)``; AF_PACKET ``(ifname, proto[, pkttype[, hatype[, addr]]])``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,41 @@
+#!/bin/bash
+# Run tests/uml in User-Mode Linux.
+#
+#   tools/uml-tests.sh [VENV [pytest arguments]]
+#
+# VENV (or $CFFISOCK_UML_VENV) has the package and pytest; where it does not exist it is made with
+# $PYTHON (python3). Neither it nor the project may lie under /tmp or /run: the inner kernel has its
+# own. What the tests write, and the kernel's console, is in $CFFISOCK_UML_OUT (a temporary folder).
+set -eu
+
+project=$(cd "$(dirname "$0")/.." && pwd)
+venv=${1:-${CFFISOCK_UML_VENV:-$project/.tox/uml}}
+[ $# -eq 0 ] || shift
+out=${CFFISOCK_UML_OUT:-}
+if [ -z "$out" ]; then
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+fi
+
+if [ ! -x "$venv/bin/python" ]; then
+    "${PYTHON:-python3}" -m venv "$venv"
+    "$venv/bin/python" -m pip install -q "$project" pytest
+fi
+venv=$(cd "$venv" && pwd)
+for place in "$project" "$venv"; do
+    case $place in
+        /tmp/* | /run/*) echo "uml: $place would be hidden by the inner kernel's own" >&2; exit 2 ;;
+    esac
+done
+
+# pytest, not python -m pytest: the source folder must not hide the installed package.
+"$project/tools/uml.sh" "$out" "
+set -e
+modprobe -a sctp vsock_loopback vcan can-raw can-bcm can-j1939 tipc
+modprobe -a af_alg algif_hash algif_skcipher algif_aead algif_rng
+ip link add dev vcan0 type vcan
+ip link set vcan0 up
+cd '$project'
+export PYTHONDONTWRITEBYTECODE=1
+'$venv/bin/pytest' -p no:cacheprovider ${*@Q} tests/uml
+"
