@@ -6,9 +6,11 @@ import io
 import os
 from typing import Any, NoReturn
 
+import cffisock as public
 from cffisock import _core
 from cffisock._backend import lib, room
 from cffisock._constants import FAMILIES, KINDS
+from cffisock._core import getdefaulttimeout
 from cffisock._descriptor import WRITE, to_milliseconds
 from cffisock._stream import SocketIO
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
@@ -108,7 +110,13 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
     def accept(self) -> tuple[socket, Any]:
         """Accept a connection: ``(socket, address of the peer)``; accept(2)."""
         fd, address = self._accept()
-        return socket._made(fd, self._family, self._type, self._proto), address
+        cls = public.socket
+        if cls is socket:
+            return socket._made(fd, self._family, self._type, self._proto), address
+        sock = cls(self.family, self.type, self.proto, fileno=fd)  # a program put its own there
+        if getdefaulttimeout() is None and self.gettimeout():
+            sock.setblocking(True)
+        return sock, address
 
     def makefile(
         self,

@@ -54,9 +54,9 @@ def readable(data: object) -> Any:
     try:
         return _from_buffer(_CHARS, data)
     except TypeError:
-        # cffi's refusal of a str or an int speaks of cffi; say what CPython says.
-        memoryview(data)  # type: ignore[arg-type]
-        raise
+        # cffi's refusal speaks of cffi; say what CPython says.
+        kind = type(data).__name__
+        raise TypeError(f"a bytes-like object is required, not {kind!r}") from None
 
 
 def writable(buffer: object, where: str) -> Any:

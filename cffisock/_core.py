@@ -554,10 +554,15 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
             if sent == size - done:
                 return
 
-    def sendto(self, data: Any, flags: Any, address: Any = _MISSING, /) -> int:
+    def sendto(
+        self, data: Any = _MISSING, flags: Any = _MISSING, address: Any = _MISSING, /, *more: Any
+    ) -> int:
         """sendto(data, [flags,] address): send to an address: the number sent; sendto(2)."""
         if address is _MISSING:
             address, flags = flags, 0
+        if address is _MISSING or more:
+            given = 3 + len(more) if more else int(data is not _MISSING)
+            raise TypeError(f"sendto() takes 2 or 3 arguments ({given} given)")
         buf = data if type(data) is bytes else readable(data)
         try:
             flags = c_int(flags)

@@ -1,16 +1,20 @@
-"""Module functions that put sockets together: pairs, clients, servers, descriptors in messages."""
+"""Module functions that put sockets together: pairs, clients, servers, descriptors in messages.
+
+Programs replace names of the public module (`socket.socket = socks.socksocket`, a mocked
+`getaddrinfo`) and expect these functions to use the replacement: so they look names up there.
+"""
 
 from __future__ import annotations
 
 import builtins
 from typing import Any
 
+import cffisock as public
 from cffisock import _core, _names
 from cffisock._api import socket
 from cffisock._backend import ffi, room
 from cffisock._constants import EXPORTS, FAMILIES, KINDS
 from cffisock._message import CMSG_LEN
-from cffisock._names import gethostbyaddr, gethostname
 from cffisock.backends.table import CONSTANTS
 
 AF_INET = EXPORTS["AF_INET"]
@@ -48,7 +52,7 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
     """A socket on a duplicate of a descriptor."""
     duplicate = _core.dup(fd)
     try:
-        return socket(family, type, proto, duplicate)
+        return public.socket(family, type, proto, duplicate)
     except BaseException:
         _core.close(duplicate)
         raise
@@ -76,10 +80,10 @@ def _fallback_socketpair(
         raise ValueError("Only SOCK_STREAM socket type is supported")
     if proto != 0:
         raise ValueError("Only protocol zero is supported")
-    with socket(family, type, proto) as listener:
+    with public.socket(family, type, proto) as listener:
         listener.bind((hosts[AF_INET6 if family == AF_INET6 else AF_INET], 0))
         listener.listen()
-        client = socket(family, type, proto)
+        client = public.socket(family, type, proto)
         try:
             _connect_without_waiting(client, listener.getsockname()[:2])
             server, _ = listener.accept()
@@ -114,9 +118,9 @@ def getfqdn(name: str = "") -> str:
     """The fully qualified name of a host, this one by default; the name itself if unknown."""
     name = name.strip()
     if not name or name in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
-        name = gethostname()
+        name = public.gethostname()
     try:
-        hostname, aliases, _ = gethostbyaddr(name)
+        hostname, aliases, _ = public.gethostbyaddr(name)
     except OSError:
         return name
     for candidate in [hostname, *aliases]:
@@ -139,10 +143,10 @@ def create_connection(
     """
     host, port = address
     errors: list[OSError] = []
-    for family, type_, proto, _, sockaddr in getaddrinfo(host, port, 0, SOCK_STREAM):
+    for family, type_, proto, _, sockaddr in public.getaddrinfo(host, port, 0, SOCK_STREAM):
         sock = None
         try:
-            sock = socket(family, type_, proto)
+            sock = public.socket(family, type_, proto)
             # A bare object() is this module's sentinel or that of `socket` itself.
             if type(timeout) is not object:
                 sock.settimeout(timeout)
@@ -171,7 +175,7 @@ def create_connection(
 def has_dualstack_ipv6() -> bool:
     """Whether this system can serve IPv4 and IPv6 with one socket."""
     try:
-        with socket(AF_INET6, SOCK_STREAM) as sock:
+        with public.socket(AF_INET6, SOCK_STREAM) as sock:
             sock.setsockopt(_IPPROTO_IPV6, _IPV6_V6ONLY, 0)
             return True
     except OSError:
@@ -190,11 +194,11 @@ def create_server(
     if reuse_port and "SO_REUSEPORT" not in CONSTANTS:
         raise ValueError("SO_REUSEPORT not supported on this platform")
     if dualstack_ipv6:
-        if not has_dualstack_ipv6():
+        if not public.has_dualstack_ipv6():
             raise ValueError("dualstack_ipv6 not supported on this platform")
         if family != AF_INET6:
             raise ValueError("dualstack_ipv6 requires AF_INET6 family")
-    sock = socket(family, SOCK_STREAM)
+    sock = public.socket(family, SOCK_STREAM)
     try:
         _set_server_options(sock, family, reuse_port, dualstack_ipv6)
         try:

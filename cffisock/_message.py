@@ -26,7 +26,8 @@ _unpack = ffi.unpack
 _SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
 _SCM_RIGHTS = CONSTANTS.get("SCM_RIGHTS")
 _INT_SIZE = ffi.sizeof("int")
-_CMSG_OVERHEAD = lib.cs_cmsg_len(0)
+_LEN_MAX = INT_MAX - lib.cs_cmsg_len(0)
+_SPACE_MAX = INT_MAX - lib.cs_cmsg_space(1)
 
 # Gathering costs one pointer a buffer; below this size copying them together is cheaper.
 _JOIN_LIMIT = 16384
@@ -37,20 +38,18 @@ _received: deque[tuple[Any, Any]] = deque(maxlen=16)
 
 def CMSG_LEN(length: int, /) -> int:  # noqa: N802 -- the name is POSIX's
     """Size of a control message with `length` bytes of data, without trailing padding; cmsg(3)."""
-    return _cmsg_size(length, lib.cs_cmsg_len, "CMSG_LEN")
+    return _cmsg_size(length, lib.cs_cmsg_len, _LEN_MAX, "CMSG_LEN")
 
 
 def CMSG_SPACE(length: int, /) -> int:  # noqa: N802 -- the name is POSIX's
     """Size of a control message with `length` bytes of data, padding included; cmsg(3)."""
-    return _cmsg_size(length, lib.cs_cmsg_space, "CMSG_SPACE")
+    return _cmsg_size(length, lib.cs_cmsg_space, _SPACE_MAX, "CMSG_SPACE")
 
 
-def _cmsg_size(length: Any, macro: Any, name: str) -> int:
+def _cmsg_size(length: Any, macro: Any, limit: int, name: str) -> int:
     number = index(length)
-    if 0 <= number <= INT_MAX - lib.cs_cmsg_len(0):
-        size: int = macro(number)
-        if size <= INT_MAX:
-            return size
+    if 0 <= number <= limit:
+        return macro(number)
     raise OverflowError(f"{name}() argument out of range")
 
 
@@ -72,7 +71,7 @@ def build_control(ancdata: Any, where: str = "sendmsg") -> tuple[Any, int]:
                 f"[{where}() ancillary data items must be sequences of 3: (level, type, data)]"
             ) from None
         level, kind, data = c_int(level), c_int(kind), bytes(memoryview(data))
-        if len(data) > INT_MAX - _CMSG_OVERHEAD:
+        if len(data) > _LEN_MAX:
             raise OSError("ancillary data item too large")
         total += lib.cs_cmsg_space(len(data))
         if total > INT_MAX:

@@ -30,6 +30,7 @@ _AI_NUMERICSERV = CONSTANTS.get("AI_NUMERICSERV", 0)
 _SOCK_DGRAM = CONSTANTS["SOCK_DGRAM"]
 _PACKED_SIZES = {AF_INET: 4, AF_INET6: 16}
 _UINT_MAX = 2**32 - 1
+_NegativeError = ValueError if sys.version_info >= (3, 14) else OverflowError
 
 
 # -- hosts -----------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ def getnameinfo(sockaddr: Any, flags: int, /) -> tuple[str, str]:
     """The host and service names of an address: ``(host, service)``; RFC 3493."""
     flags = c_int(flags)
     if not isinstance(sockaddr, tuple):
+        del sockaddr  # the traceback must not keep the caller's object alive
         raise TypeError("getnameinfo() argument 1 must be a tuple")
     if not 2 <= len(sockaddr) <= 4:
         raise TypeError("getnameinfo() argument 1 must be (host, port[, flowinfo[, scope_id]])")
@@ -220,7 +222,7 @@ def if_indextoname(if_index: int, /) -> str:
     """The name of a network interface."""
     number = index(if_index)
     if number < 0:
-        raise ValueError("can't convert negative number to unsigned int")
+        raise _NegativeError("can't convert negative number to unsigned int")
     if number > _UINT_MAX:
         raise OverflowError("index is too large")
     return room.if_indextoname(number)
@@ -232,7 +234,7 @@ def if_indextoname(if_index: int, /) -> str:
 def _unsigned(value: Any, maximum: int, name: str) -> int:
     number = index(value)
     if number < 0:
-        raise ValueError(f"{name}: can't convert negative Python int to C unsigned integer")
+        raise _NegativeError(f"{name}: can't convert negative Python int to C unsigned integer")
     if number > maximum:
         raise OverflowError(f"{name}: Python int too large to convert to C unsigned integer")
     return number
