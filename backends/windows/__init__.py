@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import msvcrt
-from typing import Any, Callable
+from typing import Any
 
 from cffisock.backends.table import CONSTANTS
 from cffisock.backends.windows.error_tab import errorTab
 from cffisock.backends.windows.families import DECODERS, ENCODERS
+from cffisock.backends.windows.methods import extend, from_share
 from cffisock.backends.windows.names import (
     getaddrinfo,
     gethostbyaddr,
@@ -22,7 +23,6 @@ from cffisock.backends.windows.names import (
     if_nametoindex,
     inet_aton,
 )
-from cffisock.backends.windows.sharing import from_share, ioctl, share
 from cffisock.backends.windows.system import adapt, error, start
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "ENCODERS",
     "error",
     "errorTab",
+    "extend",
     "file_handle",
     "from_share",
     "getaddrinfo",
@@ -44,8 +45,6 @@ __all__ = [
     "if_nameindex",
     "if_nametoindex",
     "inet_aton",
-    "ioctl",
-    "share",
 ]
 
 start()
@@ -62,7 +61,7 @@ CONNECT_EX_EXPIRED = 10035
 FD_MAX = 2**63 - 1
 HAS_SOCKETPAIR = False
 REUSE_ADDRESS_IS_SAFE = False
-EXTRA_METHODS: dict[str, Callable[..., Any]] = {"ioctl": ioctl, "share": share}
+SENDFILE_EXPIRED = 258  # WAIT_TIMEOUT
 EXTRA_NAMES: dict[str, Any] = {"errorTab": errorTab}
 # getsockname() answers this for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({10038})  # WSAENOTSOCK

@@ -1,5 +1,5 @@
 /* sendfile by TransmitFile, which is overlapped: it pays no heed to non-blocking mode, so the wait
- * is here, and -WSAEWOULDBLOCK says that it was too short; part of shim.c. */
+ * is here, and -WAIT_TIMEOUT says that it was too short; part of shim.c. */
 
 /* With a time limit, a chunk is what must go out within it: POSIX' limit is for any progress. */
 enum { CS_PATIENT_CHUNK = 1 << 30, CS_TIMED_CHUNK = 1 << 18 };
@@ -20,7 +20,7 @@ static long long cs_finish_transmit(SOCKET fd, OVERLAPPED *pending, int timeout_
         CancelIoEx((HANDLE)fd, pending);
     if (WSAGetOverlappedResult(fd, pending, &sent, TRUE, &flags) || sent)
         return sent;
-    return expired ? -WSAEWOULDBLOCK : -(long long)WSAGetLastError();
+    return expired ? -WAIT_TIMEOUT : -(long long)WSAGetLastError();
 }
 
 static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms)

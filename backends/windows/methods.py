@@ -1,11 +1,15 @@
-"""What Windows' sockets do and POSIX' do not: share with a process, take an ioctl."""
+"""What Windows' sockets do and POSIX' do not, put into the socket class by ``extend()``.
+
+``share`` with another process, ``ioctl``, the emulated TCP_QUICKACK, the limit of time-outs.
+"""
 
 from __future__ import annotations
 
 from operator import index
-from typing import Any
+from typing import Any, Callable
 
 from cffisock._ffi import ffi, lib
+from cffisock.backends.ints import INT_MAX
 from cffisock.backends.table import CONSTANTS
 
 from .system import error
@@ -74,3 +78,21 @@ def ioctl(self: Any, command: int, option: Any, /) -> int:
     if written < 0:
         raise error(-written)
     return written
+
+
+def _limited(settimeout: Callable[..., None]) -> Callable[..., None]:
+    def limited(self: Any, value: Any, /) -> None:
+        """Set the time-out of this socket's calls in seconds; None blocks, 0 never waits."""
+        if value is not None and value * 1000 > INT_MAX:
+            raise OverflowError("timeout doesn't fit into C timeval")
+        settimeout(self, value)
+
+    limited.__name__ = "settimeout"
+    return limited
+
+
+def extend(cls: Any) -> None:
+    """Give the socket class what only Windows' sockets can do, and their limits."""
+    cls.share = share
+    cls.ioctl = ioctl
+    cls.settimeout = _limited(cls.settimeout)
