@@ -51,7 +51,7 @@ def _encode_tipc(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
     parts = need_tuple(addr, "AF_TIPC", f"{where}()")
     shape = "AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])"
     need_size(parts, 4, 5, shape)
-    kind, v1, v2, v3, scope = map(wrap32, (*parts, _TIPC_CLUSTER_SCOPE)[:5])
+    kind, v1, v2, v3, scope = [wrap32(part) for part in (*parts, _TIPC_CLUSTER_SCOPE)[:5]]
     fields = {
         "addrtype": kind & 0xFF,
         "scope": (scope & 0xFF ^ 0x80) - 0x80,
@@ -128,7 +128,7 @@ def _encode_system(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int
         control, unit = _control_id(fd, addr), 0
     else:
         try:
-            control, unit = map(wrap32, addr if isinstance(addr, tuple) else ())
+            control, unit = [wrap32(part) for part in (addr if isinstance(addr, tuple) else ())]
         except (TypeError, ValueError):
             shape = "PF_SYSTEM address must be a str or a pair (id, unit)"
             raise TypeError(f"{where}(): {shape}") from None

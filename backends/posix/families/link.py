@@ -27,7 +27,7 @@ _HARDWARE_ROOM = 8
 def _encode_netlink(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
     parts = need_tuple(addr, "AF_NETLINK", f"{where}()")
     need_size(parts, 2, 2, "AF_NETLINK address must be a pair (pid, groups)")
-    pid, groups = map(wrap32, parts)
+    pid, groups = [wrap32(part) for part in parts]
     return new("struct cs_sockaddr_nl", "AF_NETLINK", {"nl_pid": pid, "nl_groups": groups})
 
 
@@ -42,7 +42,7 @@ def _encode_packet(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int
     name = text(parts[0], _PACKET_SHAPE)
     protocol, pkttype, hatype, hardware = parts[1:] + _PACKET_DEFAULTS[len(parts) - 2 :]
     try:
-        protocol, pkttype, hatype = map(c_int, (protocol, pkttype, hatype))
+        protocol, pkttype, hatype = [c_int(part) for part in (protocol, pkttype, hatype)]
     except OverflowError:
         raise OverflowError(f"{where}(): address argument out of range") from None
     hardware = memoryview(hardware).tobytes()
