@@ -11,9 +11,21 @@ from typing import Any
 INT_MAX = 0x7FFFFFFF
 
 
+def an_int(value: Any) -> int:
+    """operator.index() with the words that CPython's argument parsing has used, old and new."""
+    try:
+        return index(value)
+    except TypeError:
+        kind = type(value).__name__
+        old = "integer argument expected" if kind == "float" else "an integer is required"
+        raise TypeError(
+            f"{old}, got {kind}: {kind!r} object cannot be interpreted as an integer"
+        ) from None
+
+
 def c_int(value: Any) -> int:
     """Check that value fits a C int."""
-    number = index(value)
+    number = an_int(value)
     if number > INT_MAX:
         raise OverflowError("signed integer is greater than maximum")
     if number < -INT_MAX - 1:

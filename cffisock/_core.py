@@ -29,7 +29,7 @@ from cffisock._buffers import (
 from cffisock._descriptor import CONNECT, READ, WRITE, parse_timeout
 from cffisock._message import MessageCalls
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
-from cffisock.backends.ints import INT_MAX, c_int
+from cffisock.backends.ints import INT_MAX, an_int, c_int
 from cffisock.backends.table import CONSTANTS
 
 _NULL = ffi.NULL
@@ -88,7 +88,7 @@ def setdefaulttimeout(timeout: float | None, /) -> None:
 
 def check_fd(fd: Any) -> int:
     """A descriptor number that the shim may cast to the system's type."""
-    number = index(fd)
+    number = an_int(fd)
     if number > _FD_MAX:
         raise OverflowError("signed integer is greater than maximum")
     if number < -_FD_MAX - 1:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from operator import index
 from sys import audit
 from typing import Any
@@ -22,7 +23,7 @@ from cffisock._address import (
     resolve,
 )
 from cffisock._backend import ffi, lib, room
-from cffisock.backends.ints import c_int, wrap32
+from cffisock.backends.ints import INT_MAX, c_int, wrap32
 from cffisock.backends.table import CONSTANTS
 
 _AI_NUMERICHOST = CONSTANTS["AI_NUMERICHOST"]
@@ -30,6 +31,7 @@ _AI_NUMERICSERV = CONSTANTS.get("AI_NUMERICSERV", 0)
 _SOCK_DGRAM = CONSTANTS["SOCK_DGRAM"]
 _PACKED_SIZES = {AF_INET: 4, AF_INET6: 16}
 _UINT_MAX = 2**32 - 1
+_TRUNCATES_16 = sys.version_info < (3, 10)
 _NegativeError = ValueError if sys.version_info >= (3, 14) else OverflowError
 
 
@@ -244,14 +246,26 @@ def _swap(number: int, size: int) -> int:
     return int.from_bytes(number.to_bytes(size, "big"), sys.byteorder)
 
 
+def _unsigned16(value: Any, name: str) -> int:
+    number = index(value)
+    if _TRUNCATES_16 and 0xFFFF < number <= INT_MAX:
+        warnings.warn(
+            f"{name}() argument truncated to 16 bits: an OverflowError from Python 3.10 on",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        return number & 0xFFFF
+    return _unsigned(number, 0xFFFF, name)
+
+
 def htons(x: int, /) -> int:
     """A 16-bit number from host to network order."""
-    return _swap(_unsigned(x, 0xFFFF, "htons"), 2)
+    return _swap(_unsigned16(x, "htons"), 2)
 
 
 def ntohs(x: int, /) -> int:
     """A 16-bit number from network to host order."""
-    return _swap(_unsigned(x, 0xFFFF, "ntohs"), 2)
+    return _swap(_unsigned16(x, "ntohs"), 2)
 
 
 def htonl(x: int, /) -> int:
