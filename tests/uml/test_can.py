@@ -126,7 +126,8 @@ def test_isotp(net, make):
     try:
         first, second = (make("AF_CAN", "SOCK_DGRAM", "CAN_ISOTP") for _ in range(2))
     except OSError as error:
-        assert error.errno == errno.EPROTONOSUPPORT
+        if error.errno != errno.EPROTONOSUPPORT:
+            raise
         pytest.skip("this kernel has no CAN_ISOTP")
     first.bind(("vcan0", 0x123, 0x456))
     second.bind(("vcan0", 0x456, 0x123))

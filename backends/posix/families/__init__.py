@@ -9,9 +9,8 @@ from __future__ import annotations
 from cffisock.backends.table import CONSTANTS
 
 from . import bluetooth, can, kernel, link, unix
-from ._common import Codec
 
-_CODECS: dict[str, Codec] = {
+_CODECS = {
     "AF_UNIX": unix.CODEC,
     "AF_NETLINK": link.NETLINK,
     "AF_PACKET": link.PACKET,
