@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from cffi import FFI
@@ -95,5 +96,6 @@ def make_ffi(room: str, **options: object) -> FFI:
 ffibuilder = make_ffi("windows" if os.name == "nt" else "posix")
 
 if __name__ == "__main__":
-    # In place, under the one name that every later build overwrites.
-    ffibuilder.compile(tmpdir=str(ROOT), target="_ffi.*", verbose=True)
+    # In place, under the name pip uses too: two files would hide each other.
+    suffix = next((s for s in EXTENSION_SUFFIXES if "abi3" in s), EXTENSION_SUFFIXES[-1])
+    ffibuilder.compile(tmpdir=str(ROOT), target=f"_ffi{suffix}", verbose=True)
