@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import nullcontext
 from threading import Lock
@@ -19,6 +18,17 @@ HOSTENT_BUFFER = 16384
 # libc answers these look-ups out of static storage: one at a time, read before the next.
 _static_storage = Lock()
 _hostent_guard: Any = nullcontext() if lib.cs_hostent_in_buf() else _static_storage
+
+
+def _fresh_locks() -> None:
+    """In a child that was forked while another thread held the lock, nobody would release it."""
+    global _static_storage, _hostent_guard  # noqa: PLW0603 -- a lock cannot be reset in place
+    _static_storage = Lock()
+    if not lib.cs_hostent_in_buf():
+        _hostent_guard = _static_storage
+
+
+os.register_at_fork(after_in_child=_fresh_locks)
 
 # netdb.h's h_errno values, the same on every system; the texts are ours for want of a re-entrant
 # hstrerror().
