@@ -59,6 +59,12 @@ def round_trip(family, addr, proto=0, fd=-1):
     return codec(family).decode(sa, length, proto, fd)
 
 
+@linux_only
+def test_every_family_of_linux_is_served():
+    names = set(families._CODECS) - {"PF_SYSTEM"}
+    assert families.ENCODERS.keys() == families.DECODERS.keys() == {CONSTANTS[n] for n in names}
+
+
 def bdaddr(text):
     return bytes.fromhex(text.replace(":", ""))[::-1]
 

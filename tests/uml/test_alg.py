@@ -113,6 +113,7 @@ def test_no_name_to_tell(algorithm):
         ({"op": -1}, TypeError),
         ({"op": 0, "assoclen": "x"}, TypeError),
         ({"op": 0, "assoclen": -1}, TypeError),
+        ({"op": 0, "assoclen": None}, TypeError),
     ],
 )
 def test_bad_orders(algorithm, order, error):
