@@ -1,6 +1,14 @@
-"""For mypy alone: both rooms are what the floors above take a room for."""
+"""For mypy alone: each room is what the floors above take a room for."""
+
+import sys
 
 from cffisock._backend import Room
-from cffisock.backends import posix, windows
+from cffisock.backends import windows
 
-rooms: list[Room] = [posix, windows]
+winsock: Room = windows
+
+# The POSIX room needs modules that mypy knows to be absent on Windows.
+if sys.platform != "win32":
+    from cffisock.backends import posix
+
+    unix: Room = posix
