@@ -118,7 +118,9 @@ def test_module_selection_expands_groups_once() -> None:
 
 def test_vsock_is_never_run(tmp_path: Path) -> None:
     for module in (*QUICK, *LONG):
-        assert "--ignore=*VSOCK*" in arguments(module, [], [], tmp_path)
+        args = arguments(module, ["*"], ["test.x.C.t"], tmp_path)
+        assert args.index("--matchfile") < args.index("--ignorefile")
+        assert {"*VSOCK*", "test.x.C.t"} <= set((tmp_path / "ignorefile").read_text().split())
         assert ("-network" in resources(module)) is (
             module not in ("test_socketserver", "test_timeout")
         )

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,15 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def clean_environment(folder: Path) -> dict[str, str]:
+@functools.cache
+def driver_path(python: str) -> str:
+    """Where the driver is and, for a PyPy that cannot import it, the `_testcapi` of ours."""
+    code = "import sys; sys.implementation.name == 'pypy' and __import__('_testcapi')"
+    broken = subprocess.run([python, "-c", code], cwd=os.sep, capture_output=True).returncode
+    return os.pathsep.join(map(str, (DRIVER, DRIVER / "pypy") if broken else (DRIVER,)))
+
+
+def clean_environment(python: str, folder: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -76,7 +84,7 @@ def clean_environment(folder: Path) -> dict[str, str]:
     }
     return {
         **kept,
-        "PYTHONPATH": str(DRIVER),
+        "PYTHONPATH": driver_path(python),
         "TMPDIR": str(folder),
         "LC_ALL": "C.UTF-8",
         "CONFORMANCE_RECORD": str(folder / "record"),
@@ -93,13 +101,15 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
             process.wait(GRACE)
 
 
-def execute(command: Sequence[str], folder: Path, seconds: float) -> str:
+def execute(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float
+) -> str:
     """Run `command`; answer what it printed, with a last line if it died or had to be ended."""
     with open(folder / "output", "wb") as output:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=clean_environment(folder),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -128,15 +138,11 @@ def regrtest_pattern(test: str) -> str:
 
 
 def arguments(module: str, only: Sequence[str], done: Iterable[str], folder: Path) -> list[str]:
-    args = [
-        module,
-        "-u",
-        resources(module),
-        *(f"--ignore={pattern}" for pattern in ignored(module)),
-    ]
-    for option, tests in (("--matchfile", only), ("--ignorefile", done)):
-        names = sorted({regrtest_pattern(test) for test in tests})
-        if names:
+    """What regrtest is told. Newer ones go by the last filter that matches, so `only` comes first."""
+    args = [module, "-u", resources(module)]
+    for option, tests in (("--matchfile", only), ("--ignorefile", [*ignored(module), *done])):
+        if tests:
+            names = sorted({regrtest_pattern(test) for test in tests})
             (folder / option.strip("-")).write_text("\n".join(names) + "\n")
             args += [option, str(folder / option.strip("-"))]
     return args
@@ -163,7 +169,7 @@ def attempt(python: str, side: str, module: str, only: Sequence[str], run: Run) 
             *args,
         ]
         begun = time.monotonic()
-        output = execute(command, folder, MODULE_SECONDS)
+        output = execute(command, clean_environment(python, folder), folder, MODULE_SECONDS)
         run.seconds += time.monotonic() - begun
         lines = list(read_lines(folder / "record"))
     hung = "Timeout (" in output or "\nended after " in output
