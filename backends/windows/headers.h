@@ -20,7 +20,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What the headers of mingw-w64 10 lack. */
+/* What the headers of mingw-w64 10 lack, and where they differ from Microsoft's. */
+#ifdef __MINGW32__
+#undef EAI_NODATA
+#define EAI_NODATA EAI_NONAME
+#endif
 #ifndef WSA_FLAG_NO_HANDLE_INHERIT
 #define WSA_FLAG_NO_HANDLE_INHERIT 0x80
 #endif

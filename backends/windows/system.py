@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from cffisock._ffi import ffi, lib
-from cffisock.backends.ints import INT_MAX
 
 _START_PROBLEMS = {
     10091: "the network is not ready",  # WSASYSNOTREADY
@@ -42,14 +41,10 @@ def _has_unix_sockets(family: int, stream: int) -> bool:
 
 
 def adapt(constants: dict[str, int]) -> None:
-    """Make the headers' constants what this system has, as 32-bit C longs."""
+    """Drop the constants that the headers define and this system refuses."""
     build = sys.getwindowsversion().build  # type: ignore[attr-defined,unused-ignore]
     missing = {name for name, since in _SINCE_BUILD.items() if build < since}
     if not _has_unix_sockets(constants["AF_UNIX"], constants["SOCK_STREAM"]):
         missing.add("AF_UNIX")
     for name in missing:
         constants.pop(name, None)
-    for name, value in constants.items():
-        # The ioctl codes alone are unsigned in the socket module, TCP_QUICKACK's not even.
-        if value > INT_MAX and not name.startswith("SIO_"):
-            constants[name] = value - 2**32

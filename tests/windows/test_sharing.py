@@ -1,0 +1,89 @@
+"""share() and fromshare() with a live process, and ioctl()."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from kernel import wine_gap
+
+import cffisock
+
+CHILD = """
+import sys, cffisock
+print(__import__("os").getpid(), flush=True)
+with cffisock.fromshare(bytes.fromhex(sys.stdin.readline())) as sock:
+    print(sock.family, sock.type, sock.proto, sock.getpeername()[1], flush=True)
+    sock.sendall(b"from the child: " + sock.recv(100))
+"""
+
+
+def test_shared_with_another_process():
+    left, right = cffisock.socketpair()
+    with left, right, subprocess.Popen(
+        [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        pid = int(child.stdout.readline())
+        print(left.share(pid).hex(), file=child.stdin, flush=True)
+        family, kind, _, port = child.stdout.readline().split()
+        assert (family, kind, int(port)) == ("2", "1", right.getsockname()[1])
+        right.sendall(b"hello")
+        assert right.recv(100) == b"from the child: hello"
+        assert child.wait(30) == 0
+        left.sendall(b"and ours lives on")
+        assert right.recv(100) == b"and ours lives on"
+
+
+@pytest.mark.parametrize("size", [0, 1, 627, 629])
+def test_share_data_of_a_wrong_size(size):
+    with pytest.raises(ValueError, match="should be 628 bytes"):
+        cffisock.fromshare(bytes(size))
+
+
+def test_share_with_ourselves_keeps_what_it_is():
+    with cffisock.socket(cffisock.AF_INET6, cffisock.SOCK_DGRAM) as sock:
+        sock.settimeout(1)
+        with cffisock.fromshare(sock.share(os.getpid())) as shared:
+            assert (shared.family, shared.type) == (sock.family, sock.type)
+            assert shared.gettimeout() is None
+
+
+def test_share_with_no_process():
+    with cffisock.socket() as sock:
+        with pytest.raises(OSError):
+            sock.share(2**31)
+        with pytest.raises(OverflowError):
+            sock.share(-1)
+        with pytest.raises(TypeError):
+            sock.share("1")
+
+
+def test_keepalive_values():
+    with cffisock.socket() as sock:
+        assert sock.ioctl(cffisock.SIO_KEEPALIVE_VALS, (1, 100, 100)) == 0
+
+
+@pytest.mark.parametrize("value", [1, (1, 2), [1, 2, 3], None])
+def test_keepalive_values_of_a_wrong_kind(value):
+    with cffisock.socket() as sock, pytest.raises(TypeError):
+        sock.ioctl(cffisock.SIO_KEEPALIVE_VALS, value)
+
+
+def test_unknown_ioctl():
+    with cffisock.socket() as sock, pytest.raises(ValueError, match="invalid ioctl command -1"):
+        sock.ioctl(-1, None)
+
+
+@wine_gap("no SIO_LOOPBACK_FAST_PATH")
+def test_loopback_fast_path():
+    with cffisock.socket() as sock:
+        assert sock.ioctl(cffisock.SIO_LOOPBACK_FAST_PATH, True) == 0
+
+
+def test_receive_all_is_for_raw_sockets():
+    with cffisock.socket() as sock, pytest.raises(OSError):
+        sock.ioctl(cffisock.SIO_RCVALL, cffisock.RCVALL_ON)
