@@ -22,7 +22,7 @@ def _as_long(name: str, value: int) -> int:
 
 
 def _texts() -> dict[str, str]:
-    texts = {}
+    texts: dict[str, str] = {}
     if "AF_BLUETOOTH" in CONSTANTS:
         texts.update(BDADDR_ANY="00:00:00:00:00:00", BDADDR_LOCAL="00:00:00:FF:FF:FF")
     if "AF_HYPERV" in CONSTANTS:
