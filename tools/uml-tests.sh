@@ -4,8 +4,8 @@
 #   tools/uml-tests.sh [VENV [pytest arguments]]
 #
 # VENV (or $CFFISOCK_UML_VENV) has the package and pytest; where it does not exist it is made with
-# $PYTHON (python3). Neither it nor the project may lie under /tmp or /run: the inner kernel has its
-# own. What the tests write, and the kernel's console, is in $CFFISOCK_UML_OUT (a temporary folder).
+# $PYTHON (python3). What the tests write, and the kernel's console, is in $CFFISOCK_UML_OUT (a
+# temporary folder).
 set -eu
 
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -22,11 +22,6 @@ if [ ! -x "$venv/bin/python" ]; then
     "$venv/bin/python" -m pip install -q "$project" pytest
 fi
 venv=$(cd "$venv" && pwd)
-for place in "$project" "$venv"; do
-    case $place in
-        /tmp/* | /run/*) echo "uml: $place would be hidden by the inner kernel's own" >&2; exit 2 ;;
-    esac
-done
 
 # pytest, not python -m pytest: the source folder must not hide the installed package.
 "$project/tools/uml.sh" "$out" "
@@ -38,4 +33,4 @@ ip link set vcan0 up
 cd '$project'
 export PYTHONDONTWRITEBYTECODE=1
 '$venv/bin/pytest' -p no:cacheprovider ${*@Q} tests/uml
-"
+" "$project" "$venv"

@@ -1,18 +1,20 @@
 #!/bin/bash
 # Run commands in User-Mode Linux: a kernel with CAN, AF_ALG, TIPC, SCTP and VSOCK loopback, as a process.
 #
-#   tools/uml.sh OUTDIR 'commands'
+#   tools/uml.sh OUTDIR 'commands' [FOLDER...]
 #
-# Inside, / is this machine's, read-only; OUTDIR is /mnt, writable; /tmp and /run are empty. What the
-# commands print and their exit status are passed on; 99 means the kernel did not get that far.
-# UML_TIMEOUT (seconds, 600) bounds the whole run, UML_MEMORY (1024M) is the kernel's.
-# CFFISOCK_CACHE, if set, keeps the kernel's modules from one run to the next.
+# Inside, / is this machine's, read-only; OUTDIR is /mnt, writable; /tmp and /run are empty but for
+# the FOLDERs that lie there. What the commands print and their exit status are passed on; 99 means
+# the kernel did not get that far. CFFISOCK_UML_TIMEOUT (seconds, 600) bounds the whole run,
+# CFFISOCK_UML_MEMORY (1024M) is the kernel's. CFFISOCK_CACHE, if set, keeps the kernel's modules
+# from one run to the next.
 set -eu
 
-[ $# -eq 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 commands=$2
 mkdir -p "$1"
 out=$(realpath "$1")
+shift 2
 
 need() {
     command -v linux.uml > /dev/null && command -v depmod > /dev/null && return
@@ -36,6 +38,14 @@ modules() {
     [ -d /lib/modules ] || mkdir -p /usr/lib/modules
 }
 
+mounts() {
+    for folder in "$@"; do
+        case $folder in
+            /tmp/* | /run/*) echo "mkdir -p '$folder'; mount -r -t hostfs none '$folder' -o '$folder'" ;;
+        esac
+    done
+}
+
 write_init() {
     cat > "$out/init.sh" << INIT
 #!/bin/bash
@@ -50,6 +60,7 @@ mount -t hostfs none /mnt -o "$out"
 mount -t hostfs none /lib/modules -o "$tree/lib/modules"
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
+$(mounts "$@")
 ip link set lo up
 bash /mnt/commands.sh > /mnt/output.txt 2>&1 < /dev/null
 echo \$? > /mnt/status
@@ -64,8 +75,8 @@ INIT
 
 need
 modules
-write_init
-timeout --kill-after=5 "${UML_TIMEOUT:-600}" linux.uml "mem=${UML_MEMORY:-1024M}" \
+write_init "$@"
+timeout --kill-after=5 "${CFFISOCK_UML_TIMEOUT:-600}" linux.uml "mem=${CFFISOCK_UML_MEMORY:-1024M}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 \
     "init=$out/init.sh" "umid=cffisock$$" quiet < /dev/null > "$out/console.log" 2>&1 || true
 [ ! -f "$out/output.txt" ] || cat "$out/output.txt"
