@@ -1,11 +1,11 @@
 /* sockaddrs.h against the system's own headers: a layout that differs does not compile. */
 
-#define CS_SAME_SIZE(ours, theirs) \
+#define CS_SAME_SIZE(ours, theirs)                                                                 \
     _Static_assert(sizeof(struct ours) == sizeof(struct theirs), #ours ": size")
-#define CS_SAME_PLACE(ours, field, theirs, their_field)                                         \
-    _Static_assert(offsetof(struct ours, field) == offsetof(struct theirs, their_field) &&      \
-                       sizeof(((struct ours *)0)->field) ==                                     \
-                           sizeof(((struct theirs *)0)->their_field),                           \
+#define CS_SAME_PLACE(ours, field, theirs, their_field)                                            \
+    _Static_assert(offsetof(struct ours, field) == offsetof(struct theirs, their_field) &&         \
+                       sizeof(((struct ours *)0)->field) ==                                        \
+                           sizeof(((struct theirs *)0)->their_field),                              \
                    #ours "." #field)
 
 #ifndef __has_include
@@ -41,7 +41,8 @@ CS_SAME_PLACE(cs_sockaddr_ll, sll_pkttype, sockaddr_ll, sll_pkttype);
 CS_SAME_PLACE(cs_sockaddr_ll, sll_halen, sockaddr_ll, sll_halen);
 CS_SAME_PLACE(cs_sockaddr_ll, sll_addr, sockaddr_ll, sll_addr);
 
-/* Before Linux 5.4 the struct ended with tp: its header has no j1939, and only a prefix to check. */
+/* Before Linux 5.4 the struct ended with tp: its header has no j1939, and only a prefix to check.
+ */
 #if __has_include(<linux/can.h>)
 #include <linux/can.h>
 CS_SAME_PLACE(cs_sockaddr_can, can_ifindex, sockaddr_can, can_ifindex);
