@@ -29,19 +29,13 @@ python -m cffisock --json is python -m cffisock check --json: options alone belo
 """
 
 
-def version() -> str:
-    from importlib.metadata import version as installed_version
-
-    return installed_version("cffisock")
-
-
 def main(argv: list[str]) -> int:
     """Run the command `argv` names; returns the exit status."""
     if argv and argv[0] in ("-h", "--help"):
         print(HELP, end="")
         return 0
     if argv and argv[0] in ("-V", "--version"):
-        print(f"cffisock {version()}")
+        print(f"cffisock {import_module('importlib.metadata').version('cffisock')}")
         return 0
     command = "check"
     if argv and not argv[0].startswith("-"):

@@ -1,14 +1,18 @@
 """``python -m cffisock run``: run a program as the interpreter itself would, on our sockets.
 
 The program gets a `__main__`, sys.argv, sys.path[0], exit status and tracebacks of its own; a test
-compares them with the interpreter's. Only what the program imports is imported before it runs.
+compares them with the interpreter's. Before it runs, nothing is imported that ``python -m`` has not.
 """
 
 from __future__ import annotations
 
 import builtins
+import io
 import os
+import pkgutil
+import runpy
 import sys
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from typing import Any, Callable
 
 from cffisock._run import ModuleType, install
@@ -90,8 +94,6 @@ def _set_path0(path: str) -> None:
 
 
 def _run_module(name: str, args: list[str]) -> None:
-    import runpy
-
     _fresh_main()
     sys.argv[:] = ["-m", *args]
     # What ``python -m`` itself calls: run_module() would keep __main__ and argv[0] to itself.
@@ -110,12 +112,8 @@ def _run_stdin(_: str, args: list[str]) -> None:
 
 
 def _run_path(path: str, args: list[str]) -> int | None:
-    import pkgutil
-
     sys.argv[:] = [path, *args]
     if pkgutil.get_importer(path) is not None:  # a directory or a zip file
-        import runpy
-
         # The interpreter puts it before sys.path also where it leaves out a script's directory.
         if sys.flags.isolated or getattr(sys.flags, "safe_path", False):
             sys.path.insert(0, path)
@@ -128,8 +126,6 @@ def _run_path(path: str, args: list[str]) -> int | None:
 
 
 def _run_file(path: str) -> int | None:
-    from importlib.machinery import SourceFileLoader, SourcelessFileLoader
-
     filename = os.path.abspath(path)
     try:
         code, compiled = _code_of(path, filename)
@@ -148,9 +144,6 @@ def _run_file(path: str) -> int | None:
 
 def _code_of(path: str, filename: str) -> tuple[Any, bool]:
     """A script's code object, and whether it was compiled before."""
-    import io
-    import pkgutil
-
     with io.open_code(path) as file:
         code = pkgutil.read_code(file)
         if code is not None:

@@ -4,12 +4,13 @@ Order is everything: a module imported before keeps the names it took. install()
 in a warning, rebinds their globals on request, and remembers every change for uninstall(). Three
 modules need a word after they are imported: `_ssl` takes the C socket type from a capsule in
 `_socket`, `ssl` is made to accept our class (see `_tls`), `multiprocessing` tells its children.
-This module is imported with the package: it imports nothing at the top but `sys`.
+This module is imported with the package: it imports nothing that the package has not anyway.
 """
 
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any, Callable
 
 Namespace = dict[str, Any]
@@ -73,7 +74,7 @@ def uninstall() -> None:
     Modules that were imported in between hold cffisock's names; after ``install(patch=True)`` they
     are rebound to the standard library's, else a RuntimeWarning names them. They keep working.
     """
-    global _swap  # noqa: PLW0603 -- there is one sys.modules, so one swap
+    global _swap
     if _swap is None:
         return
     swap, _swap = _swap, None
@@ -91,8 +92,6 @@ def uninstall() -> None:
 
 
 def _put_in_place() -> Swap:
-    from cffisock import _socket
-
     swap = Swap()
     ours = sys.modules["cffisock"]
     swap.default_timeout = ours.getdefaulttimeout()
@@ -100,7 +99,7 @@ def _put_in_place() -> Swap:
     if theirs is not None and swap.default_timeout is None:
         ours.setdefaulttimeout(theirs.getdefaulttimeout())
     sys.modules["socket"] = ours
-    sys.modules["_socket"] = _socket
+    sys.modules["_socket"] = sys.modules["cffisock._socket"]
     sys.meta_path.insert(0, _Finder)
     for name, adapt in _ADAPTED.items():
         if name in swap.loaded:
@@ -110,10 +109,8 @@ def _put_in_place() -> Swap:
 
 def _hand_back(swap: Swap) -> None:
     """Rebind, or name, what modules imported since install() took from us."""
-    from importlib import import_module
-
     reverse: dict[int, Any] = {}
-    for old, new in _pairs({name: import_module(name) for name in NAMES}):
+    for old, new in _pairs({name: __import__(name) for name in NAMES}):
         reverse.setdefault(id(new), old)
     left = []
     for module, namespace, names in _holders(reverse):
@@ -129,9 +126,7 @@ def _hand_back(swap: Swap) -> None:
 
 def _pairs(theirs: dict[str, Any]) -> list[tuple[Any, Any]]:
     """(standard library's, ours) for the modules and for every class and function in them."""
-    from cffisock import _socket
-
-    ours = {"socket": sys.modules["cffisock"], "_socket": _socket}
+    ours = {"socket": sys.modules["cffisock"], "_socket": sys.modules["cffisock._socket"]}
     pairs: list[tuple[Any, Any]] = []
     for module_name, module in theirs.items():
         pairs.append((module, ours[module_name]))
@@ -177,8 +172,6 @@ def _warn(text: str, modules: list[str], classes: list[str] | None = None) -> No
     if classes:
         parts.append(f"classes derived from the standard library's stay so: {', '.join(classes)}")
     if parts:
-        import warnings
-
         warnings.warn("cffisock." + "; ".join(parts), RuntimeWarning, stacklevel=3)
 
 
@@ -189,11 +182,9 @@ def _genuine_socket(swap: Swap) -> Any:
     """The interpreter's own `_socket`, without showing it to anybody else."""
     if swap.modules["_socket"] is not None:
         return swap.modules["_socket"]
-    from importlib import import_module
-
     ours = sys.modules.pop("_socket")
     try:
-        return import_module("_socket")
+        return __import__("_socket")
     finally:
         sys.modules["_socket"] = ours
 
@@ -201,7 +192,7 @@ def _genuine_socket(swap: Swap) -> Any:
 def _adapt_ssl(ssl: Any, swap: Swap) -> None:
     # PyPy's `_ssl` asks a socket's methods, so that it takes any class.
     if sys.implementation.name == "cpython":
-        from cffisock._tls import adapt
+        from cffisock._tls import adapt  # noqa: PLC0415 -- only programs that import ssl pay
 
         adapt(ssl, _genuine_socket(swap).socket)
 
