@@ -1,5 +1,7 @@
 /* Winsock as cffi sees it (not read by the C compiler). */
-typedef struct { ...; } cs_iov;
+typedef struct {
+    ...;
+} cs_iov;
 
 struct sockaddr;
 typedef struct addrinfoW {

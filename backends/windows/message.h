@@ -20,12 +20,14 @@ static int cs_find_recvmsg(SOCKET fd, LPFN_WSARECVMSG *out)
 {
     GUID id = WSAID_WSARECVMSG;
     DWORD size = 0;
-    if (WSAIoctl(fd, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), out, sizeof(*out), &size, NULL, NULL))
+    if (WSAIoctl(fd, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), out, sizeof(*out), &size,
+                 NULL, NULL))
         return -WSAGetLastError();
     return size == sizeof(*out) ? 0 : -WSAEOPNOTSUPP;
 }
 
-static intptr_t cs_recv_stream(SOCKET fd, cs_iov *iov, int count, int flags, struct cs_received *out)
+static intptr_t cs_recv_stream(SOCKET fd, cs_iov *iov, int count, int flags,
+                               struct cs_received *out)
 {
     DWORD size = 0, state = (DWORD)flags;
     if (WSARecv(fd, iov, (DWORD)count, &size, &state, NULL, NULL))
@@ -51,16 +53,22 @@ static intptr_t cs_truncated(const WSAMSG *message, DWORD size)
     return cs_total(message->lpBuffers, (int)message->dwBufferCount);
 }
 
-static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, struct cs_received *out)
+static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, struct cs_received *out)
 {
     WSABUF none = {0, NULL};
     LPFN_WSARECVMSG receive;
     DWORD size = 0;
-    WSAMSG message = {(struct sockaddr *)&out->peer.sa, sizeof(out->peer.sa), count ? iov : &none, count ? (DWORD)count : 1,
-                      {(ULONG)cs_clip(control_length), control}, (DWORD)flags};
+    WSAMSG message = {(struct sockaddr *)&out->peer.sa,
+                      sizeof(out->peer.sa),
+                      count ? iov : &none,
+                      count ? (DWORD)count : 1,
+                      {(ULONG)cs_clip(control_length), control},
+                      (DWORD)flags};
     memset(out, 0, sizeof(*out));
     if (cs_is_stream((SOCKET)fd))
-        return cs_recv_stream((SOCKET)fd, message.lpBuffers, (int)message.dwBufferCount, flags, out);
+        return cs_recv_stream((SOCKET)fd, message.lpBuffers, (int)message.dwBufferCount, flags,
+                              out);
     intptr_t result = cs_find_recvmsg((SOCKET)fd, &receive);
     if (result < 0)
         return result;
@@ -78,19 +86,25 @@ static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, s
     return result;
 }
 
-static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, const void *sa, int sa_length)
+static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, const void *sa, int sa_length)
 {
     WSABUF none = {0, NULL};
     DWORD size = 0;
-    WSAMSG message = {(struct sockaddr *)(uintptr_t)sa, sa_length, count ? iov : &none, count ? (DWORD)count : 1,
-                      {(ULONG)cs_clip(control_length), control_length ? control : NULL}, 0};
+    WSAMSG message = {(struct sockaddr *)(uintptr_t)sa,
+                      sa_length,
+                      count ? iov : &none,
+                      count ? (DWORD)count : 1,
+                      {(ULONG)cs_clip(control_length), control_length ? control : NULL},
+                      0};
     int result;
     if (!cs_is_stream((SOCKET)fd))
         result = WSASendMsg((SOCKET)fd, &message, (DWORD)flags, &size, NULL, NULL);
     else if (control_length)
         return -WSAEOPNOTSUPP;
     else
-        result = WSASend((SOCKET)fd, message.lpBuffers, message.dwBufferCount, &size, (DWORD)flags, NULL, NULL);
+        result = WSASend((SOCKET)fd, message.lpBuffers, message.dwBufferCount, &size, (DWORD)flags,
+                         NULL, NULL);
     return result ? -WSAGetLastError() : (intptr_t)size;
 }
 
@@ -107,7 +121,8 @@ static size_t cs_cmsg_space(size_t length)
     return WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + (length + widest - 1) / widest * widest);
 }
 
-static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data, size_t length)
+static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data,
+                          size_t length)
 {
     WSACMSGHDR *header = (WSACMSGHDR *)(void *)((char *)control + offset);
     header->cmsg_len = WSA_CMSG_LEN(length);

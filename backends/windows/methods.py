@@ -30,9 +30,7 @@ def share(self: Any, process_id: int, /) -> bytes:
 def from_share(info: bytes) -> tuple[int, int, int, int]:
     """Open what another process shared: ``(fd, family, type, proto)``."""
     if len(info) != _SHARE_SIZE:
-        raise ValueError(
-            f"socket descriptor string has wrong size, should be {_SHARE_SIZE} bytes."
-        )
+        raise ValueError(f"socket descriptor string has wrong size, should be {_SHARE_SIZE} bytes.")
     out = ffi.new("int[3]")
     fd = lib.cs_from_share(ffi.from_buffer(info), out)
     if fd < 0:

@@ -1,7 +1,8 @@
 /* Names, services and interfaces of the Windows room; part of shim.c. Winsock keeps a hostent, a
  * servent and a protoent per thread: read them before the thread's next look-up. */
 
-static int cs_getaddrinfo(const wchar_t *node, const wchar_t *service, int family, int type, int proto, int flags, ADDRINFOW **out)
+static int cs_getaddrinfo(const wchar_t *node, const wchar_t *service, int family, int type,
+                          int proto, int flags, ADDRINFOW **out)
 {
     ADDRINFOW hints;
     memset(&hints, 0, sizeof(hints));
@@ -12,7 +13,8 @@ static int cs_getaddrinfo(const wchar_t *node, const wchar_t *service, int famil
     return GetAddrInfoW(node, service, &hints, out);
 }
 
-static int cs_getnameinfo(const void *sa, int length, wchar_t *host, int host_size, wchar_t *service, int service_size, int flags)
+static int cs_getnameinfo(const void *sa, int length, wchar_t *host, int host_size,
+                          wchar_t *service, int service_size, int flags)
 {
     return GetNameInfoW(sa, length, host, (DWORD)host_size, service, (DWORD)service_size, flags);
 }
@@ -32,7 +34,8 @@ static int cs_gethostbyaddr(const void *bits, int length, int family, struct hos
 /* The DNS name: the NetBIOS one is cut at 15 characters and upper case. */
 static int cs_gethostname(wchar_t *out, unsigned long size)
 {
-    return GetComputerNameExW(ComputerNamePhysicalDnsHostname, out, &size) ? 0 : -(int)GetLastError();
+    return GetComputerNameExW(ComputerNamePhysicalDnsHostname, out, &size) ? 0
+                                                                           : -(int)GetLastError();
 }
 
 static int cs_getservbyname(const char *name, const char *proto)
@@ -57,7 +60,8 @@ static int cs_inet_pton(int family, const char *text, void *out)
     return cs_or_error(inet_pton(family, text, out));
 }
 
-/* inet_addr answers the same for what it cannot read and for the broadcast address, and 0 for "". */
+/* inet_addr answers the same for what it cannot read and for the broadcast address, and 0 for "".
+ */
 static int cs_inet_aton(const char *text, void *out)
 {
     unsigned long bits = inet_addr(text);

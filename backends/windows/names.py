@@ -89,7 +89,7 @@ def gethostname() -> str:
     code = lib.cs_gethostname(out, NI_MAXHOST)
     if code < 0:
         raise error(-code)
-    return ffi.string(out)  # type: ignore[no-any-return]
+    return ffi.string(out)
 
 
 def _or_null(text: bytes | None) -> Any:

@@ -11,8 +11,10 @@ static intptr_t cs_from_share(const void *info, int *out);
 static int cs_ioctl(intptr_t fd, unsigned long command, const void *value, int length);
 
 /* Look-ups. The first two answer 0 or the error code itself (which the system calls EAI_* too). */
-static int cs_getaddrinfo(const wchar_t *node, const wchar_t *service, int family, int type, int proto, int flags, ADDRINFOW **out);
-static int cs_getnameinfo(const void *sa, int length, wchar_t *host, int host_size, wchar_t *service, int service_size, int flags);
+static int cs_getaddrinfo(const wchar_t *node, const wchar_t *service, int family, int type,
+                          int proto, int flags, ADDRINFOW **out);
+static int cs_getnameinfo(const void *sa, int length, wchar_t *host, int host_size,
+                          wchar_t *service, int service_size, int flags);
 static int cs_gethostbyname(const char *name, struct hostent **out);
 static int cs_gethostbyaddr(const void *bits, int length, int family, struct hostent **out);
 static int cs_gethostname(wchar_t *out, unsigned long size);

@@ -66,7 +66,8 @@ static int cs_set_inheritable(intptr_t fd, int inheritable)
 {
     if (fd == -1)
         return -WSAENOTSOCK;
-    if (!SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, inheritable ? HANDLE_FLAG_INHERIT : 0))
+    if (!SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT,
+                              inheritable ? HANDLE_FLAG_INHERIT : 0))
         return cs_handle_error();
     return 0;
 }
@@ -87,7 +88,8 @@ static intptr_t cs_finish(SOCKET made, int nonblock)
 static intptr_t cs_socket(int family, int type, int proto, int nonblock)
 {
     /* A new socket is blocking: say so only when asked for the other. */
-    return cs_finish(WSASocketW(family, type, proto, NULL, 0, CREATION_FLAGS), nonblock == 1 ? 1 : -1);
+    return cs_finish(WSASocketW(family, type, proto, NULL, 0, CREATION_FLAGS),
+                     nonblock == 1 ? 1 : -1);
 }
 
 static int cs_socketpair(int family, int type, int proto, intptr_t *pair)
@@ -103,7 +105,9 @@ static intptr_t cs_from_share(const void *info, int *out)
     out[0] = protocol.iAddressFamily;
     out[1] = protocol.iSocketType;
     out[2] = protocol.iProtocol;
-    return cs_finish(WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &protocol, 0, CREATION_FLAGS), -1);
+    return cs_finish(WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO,
+                                &protocol, 0, CREATION_FLAGS),
+                     -1);
 }
 
 static int cs_share_size(void)
@@ -126,7 +130,8 @@ static intptr_t cs_dup(intptr_t fd)
 static intptr_t cs_accept(intptr_t fd, struct cs_address *peer, int nonblock)
 {
     int size = sizeof(peer->sa);
-    SOCKET made = accept((SOCKET)fd, peer ? (struct sockaddr *)&peer->sa : NULL, peer ? &size : NULL);
+    SOCKET made =
+        accept((SOCKET)fd, peer ? (struct sockaddr *)&peer->sa : NULL, peer ? &size : NULL);
     if (peer)
         peer->length = size;
     if (made != INVALID_SOCKET)
@@ -144,8 +149,8 @@ static int cs_wait(intptr_t fd, int event, int timeout_ms)
     waiting.fd_array[0] = failed.fd_array[0] = (SOCKET)fd;
     limit.tv_sec = timeout_ms / 1000;
     limit.tv_usec = timeout_ms % 1000 * 1000;
-    int ready = select(0, event == 1 ? &waiting : NULL, event == 1 ? NULL : &waiting, event == 4 ? &failed : NULL,
-                       timeout_ms < 0 ? NULL : &limit);
+    int ready = select(0, event == 1 ? &waiting : NULL, event == 1 ? NULL : &waiting,
+                       event == 4 ? &failed : NULL, timeout_ms < 0 ? NULL : &limit);
     return ready > 1 ? 1 : cs_or_error(ready);
 }
 
@@ -210,7 +215,8 @@ static int cs_setsockopt(intptr_t fd, int level, int name, const void *value, in
 static int cs_ioctl(intptr_t fd, unsigned long command, const void *value, int length)
 {
     DWORD written = 0;
-    int result = WSAIoctl((SOCKET)fd, command, (void *)(uintptr_t)value, (DWORD)length, NULL, 0, &written, NULL, NULL);
+    int result = WSAIoctl((SOCKET)fd, command, (void *)(uintptr_t)value, (DWORD)length, NULL, 0,
+                          &written, NULL, NULL);
     return result ? -WSAGetLastError() : (int)written;
 }
 
@@ -225,11 +231,13 @@ static void cs_note_sender(struct cs_address *from, int size)
     from->length = from->sa.ss_family ? size : 0;
 }
 
-static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags, struct cs_address *from)
+static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags,
+                            struct cs_address *from)
 {
     int size = sizeof(from->sa);
     from->sa.ss_family = 0;
-    int result = recvfrom((SOCKET)fd, buf, cs_clip(length), flags, (struct sockaddr *)&from->sa, &size);
+    int result =
+        recvfrom((SOCKET)fd, buf, cs_clip(length), flags, (struct sockaddr *)&from->sa, &size);
     cs_note_sender(from, size);
     return cs_or_error(result);
 }
@@ -239,7 +247,8 @@ static intptr_t cs_send(intptr_t fd, const void *buf, size_t length, int flags)
     return cs_or_error(send((SOCKET)fd, buf, cs_clip(length), flags));
 }
 
-static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa, int sa_length)
+static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa,
+                          int sa_length)
 {
     return cs_or_error(sendto((SOCKET)fd, buf, cs_clip(length), flags, sa, sa_length));
 }

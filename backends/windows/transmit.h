@@ -15,7 +15,9 @@ static long long cs_left_in_file(HANDLE file, long long offset)
 static long long cs_finish_transmit(SOCKET fd, OVERLAPPED *pending, int timeout_ms)
 {
     DWORD sent = 0, flags = 0;
-    int expired = WaitForSingleObject(pending->hEvent, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms) == WAIT_TIMEOUT;
+    int expired =
+        WaitForSingleObject(pending->hEvent, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms) ==
+        WAIT_TIMEOUT;
     if (expired)
         CancelIoEx((HANDLE)fd, pending);
     if (WSAGetOverlappedResult(fd, pending, &sent, TRUE, &flags) || sent)
@@ -23,7 +25,8 @@ static long long cs_finish_transmit(SOCKET fd, OVERLAPPED *pending, int timeout_
     return expired ? -WAIT_TIMEOUT : -(long long)WSAGetLastError();
 }
 
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms)
+static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count,
+                             int timeout_ms)
 {
     const size_t most = timeout_ms < 0 ? CS_PATIENT_CHUNK : CS_TIMED_CHUNK;
     long long result = cs_left_in_file((HANDLE)file, offset);
@@ -38,7 +41,8 @@ static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_
     pending.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!pending.hEvent)
         return -(long long)GetLastError();
-    if (TransmitFile((SOCKET)fd, (HANDLE)file, (DWORD)(count > most ? most : count), 0, &pending, NULL, 0) ||
+    if (TransmitFile((SOCKET)fd, (HANDLE)file, (DWORD)(count > most ? most : count), 0, &pending,
+                     NULL, 0) ||
         WSAGetLastError() == WSA_IO_PENDING)
         result = cs_finish_transmit((SOCKET)fd, &pending, timeout_ms);
     else

@@ -22,9 +22,13 @@ with cffisock.fromshare(bytes.fromhex(sys.stdin.readline())) as sock:
 
 def test_shared_with_another_process():
     left, right = cffisock.socketpair()
-    with left, right, subprocess.Popen(
-        [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
+    with (
+        left,
+        right,
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child,
+    ):
         assert child.stdin
         assert child.stdout
         pid = int(child.stdout.readline())
