@@ -40,7 +40,7 @@ from cffisock._names import (
     ntohs,
 )
 from cffisock.backends.errors import gaierror, herror, timeout
-from cffisock.backends.table import CONSTANTS
+from cffisock.backends.table import CONSTANTS, TEXTS
 
 SocketType = socket
 error = OSError
@@ -56,8 +56,9 @@ if room.HAS_SOCKETPAIR:
 
 
 globals().update(CONSTANTS)
+globals().update(TEXTS)
 globals().update(room.EXTRA_NAMES)
 
 # What `from _socket import *` would give: the names of this module that are not its machinery.
-_MACHINERY = {"Any", "CONSTANTS", "annotations", "make_pair", "room"}
+_MACHINERY = {"Any", "CONSTANTS", "TEXTS", "annotations", "make_pair", "room"}
 PUBLIC = [name for name in globals() if not name.startswith("_") and name not in _MACHINERY]
