@@ -10,7 +10,8 @@ from errno import EAGAIN, EBADF, EWOULDBLOCK
 
 from cffisock import _socket
 from cffisock._api import _GiveupOnSendfile, socket
-from cffisock._constants import EXPORTS, AddressFamily, AddressInfo, MsgFlag, SocketKind
+from cffisock._constants import EXPORTS as _EXPORTS
+from cffisock._constants import AddressFamily, AddressInfo, MsgFlag, SocketKind
 from cffisock._helpers import (
     _GLOBAL_DEFAULT_TIMEOUT,
     _LOCALHOST,
@@ -26,16 +27,11 @@ from cffisock._helpers import (
     socketpair,
 )
 from cffisock._run import install, uninstall
-from cffisock._stream import SocketIO
+from cffisock._stream import SocketIO, _blocking_errnos
 
 # Three layers, the later over the earlier: `_socket`'s names, enum members, what is above.
-_own = dict(globals())
-globals().update({name: getattr(_socket, name) for name in _socket.PUBLIC})
-globals().update(EXPORTS)
-globals().update(_own)
-
-if "SCM_RIGHTS" in EXPORTS:
-    from cffisock._helpers import recv_fds, send_fds
+_public = {name: value for name, value in vars(_socket).items() if not name.startswith("_")}
+globals().update({**_public, **_EXPORTS, **globals()})
 
 __all__ = [
     "AddressFamily",
@@ -45,5 +41,13 @@ __all__ = [
     "fromfd",
     "getfqdn",
     "has_dualstack_ipv6",
-    *_socket.PUBLIC,
+    *_public,
 ]
+
+if "SCM_RIGHTS" in _EXPORTS:
+    from cffisock._helpers import recv_fds, send_fds
+
+    __all__ += ["recv_fds", "send_fds"]
+
+del annotations
+

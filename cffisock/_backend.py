@@ -39,6 +39,7 @@ class Room(Protocol):
     ENCODERS: Mapping[int, Callable[[Address, int, int, str], tuple[CData, int]]]
     DECODERS: Mapping[int, Callable[[CData, int, int, int], Address]]
 
+    sethostname: Callable[[bytes], None] | None  # None where the system has no such call
     # bytes from socket.share() -> (fd, family, type, proto); None where there is no such thing
     from_share: Callable[[bytes], tuple[int, int, int, int]] | None
 

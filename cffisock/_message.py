@@ -260,7 +260,7 @@ if "AF_ALG" in CONSTANTS:
         *,
         op: Any = _MISSING,
         iv: Any = None,
-        assoclen: Any = None,
+        assoclen: Any = _MISSING,
         flags: int = 0,
     ) -> int:
         """Send to the kernel's crypto API, with operation, IV and AEAD length set; AF_ALG."""
@@ -275,7 +275,7 @@ if "AF_ALG" in CONSTANTS:
         if iv is not None:
             data = bytes(memoryview(iv))
             ancdata.append((_SOL_ALG, CONSTANTS["ALG_SET_IV"], _uint32(len(data)) + data))
-        if assoclen is not None:
+        if assoclen is not _MISSING:
             assoclen = c_int(assoclen)
             if assoclen < 0:
                 raise TypeError("assoclen must be positive")

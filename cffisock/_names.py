@@ -161,6 +161,15 @@ def gethostname() -> str:
     return room.gethostname()
 
 
+def sethostname(name: Any, /) -> None:
+    """Set the name of this host; PermissionError without the right to."""
+    if room.sethostname is None:
+        raise OSError("this system has no sethostname()")
+    encoded = os.fsencode(name) if isinstance(name, str) else bytes(memoryview(name))
+    audit("socket.sethostname", encoded)
+    room.sethostname(encoded)
+
+
 # -- services and protocols -------------------------------------------------------------------
 
 

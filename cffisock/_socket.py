@@ -5,17 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cffisock._backend import room
-from cffisock._core import (
-    close,
-    dup,
-    getdefaulttimeout,
-    make_pair,
-    setdefaulttimeout,
-    socket,
-)
+from cffisock._backend import room as _room
+from cffisock._core import close, dup, getdefaulttimeout, setdefaulttimeout, socket
+from cffisock._core import make_pair as _make_pair
 from cffisock._message import CMSG_LEN, CMSG_SPACE
 from cffisock._names import (
     getaddrinfo,
@@ -40,25 +32,30 @@ from cffisock._names import (
     ntohs,
 )
 from cffisock.backends.errors import gaierror, herror, timeout
-from cffisock.backends.table import CONSTANTS, TEXTS
+from cffisock.backends.table import CONSTANTS as _CONSTANTS
+from cffisock.backends.table import TEXTS as _TEXTS
 
 SocketType = socket
 error = OSError
 has_ipv6 = True
 
-if room.HAS_SOCKETPAIR:
+if _room.sethostname is not None:
+    from cffisock._names import sethostname
+
+if _room.HAS_SOCKETPAIR:
 
     def socketpair(
-        family: int = CONSTANTS["AF_UNIX"], type: int = CONSTANTS["SOCK_STREAM"], proto: int = 0, /
-    ) -> tuple[Any, Any]:
+        family: int = _CONSTANTS["AF_UNIX"],
+        type: int = _CONSTANTS["SOCK_STREAM"],
+        proto: int = 0,
+        /,
+    ) -> tuple[socket, socket]:
         """Two connected plain sockets; socketpair(2)."""
-        return make_pair(socket, family, type, proto)
+        return _make_pair(socket, family, type, proto)
 
 
-globals().update(CONSTANTS)
-globals().update(TEXTS)
-globals().update(room.EXTRA_NAMES)
+globals().update(_CONSTANTS)
+globals().update(_TEXTS)
+globals().update(_room.EXTRA_NAMES)
 
-# What `from _socket import *` would give: the names of this module that are not its machinery.
-_MACHINERY = {"Any", "CONSTANTS", "TEXTS", "annotations", "make_pair", "room"}
-PUBLIC = [name for name in globals() if not name.startswith("_") and name not in _MACHINERY]
+del annotations

@@ -9,7 +9,7 @@ from typing import Any
 from cffisock.backends.errors import timeout
 
 _MODES = ("r", "w", "rw", "rb", "wb", "rwb")
-_WOULD_BLOCK = frozenset({EAGAIN, EWOULDBLOCK})
+_blocking_errnos = {EAGAIN, EWOULDBLOCK}
 
 
 class SocketIO(io.RawIOBase):
@@ -47,7 +47,7 @@ class SocketIO(io.RawIOBase):
             self._timeout_occurred = True
             raise
         except OSError as error:
-            if error.errno in _WOULD_BLOCK:
+            if error.errno in _blocking_errnos:
                 return None
             raise
 
@@ -58,7 +58,7 @@ class SocketIO(io.RawIOBase):
         try:
             return self._sock.send(b)
         except OSError as error:
-            if error.errno in _WOULD_BLOCK:
+            if error.errno in _blocking_errnos:
                 return None
             raise
 

@@ -55,7 +55,7 @@ HAS_SOCKETPAIR = True
 REUSE_ADDRESS_IS_SAFE = True
 SENDFILE_EXPIRED = 0
 from_share: Callable[[bytes], tuple[int, int, int, int]] | None = None
-EXTRA_NAMES: dict[str, Any] = {"sethostname": sethostname}
+EXTRA_NAMES: dict[str, Any] = {}
 # getsockname() answers one of these for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({errno.EBADF, errno.ENOTSOCK})
 
