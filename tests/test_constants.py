@@ -25,7 +25,7 @@ SYSTEMS = {
     "win32": {"any", "windows"},
     **{bsd: {"any", "posix", "bsd", bsd} for bsd in BSDS},
 }
-HERE = SYSTEMS.get(re.sub(r"\d+$", "", sys.platform), {"any"})
+HERE = next((read for name, read in SYSTEMS.items() if sys.platform.startswith(name)), {"any"})
 
 # Values the headers changed over the years; the header's is right for the system it is on.
 CHANGED = {
