@@ -15,12 +15,10 @@ def an_int(value: Any) -> int:
     """operator.index() with the words that CPython's argument parsing has used, old and new."""
     try:
         return index(value)
-    except TypeError:
+    except TypeError as refusal:
         kind = type(value).__name__
         old = "integer argument expected" if kind == "float" else "an integer is required"
-        raise TypeError(
-            f"{old}, got {kind}: {kind!r} object cannot be interpreted as an integer"
-        ) from None
+        raise TypeError(f"{old}, got {kind}: {refusal}") from None
 
 
 def c_int(value: Any) -> int:
