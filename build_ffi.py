@@ -22,7 +22,8 @@ SECTIONS = {
     "posix": "!defined(_WIN32)",
     "linux": "defined(__linux__)",
     "apple": "defined(__APPLE__)",
-    "bsd": "defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)",
+    "bsd": "defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) "
+    "|| defined(__DragonFly__)",
     "freebsd": "defined(__FreeBSD__)",
     "netbsd": "defined(__NetBSD__)",
     "openbsd": "defined(__OpenBSD__)",
@@ -32,7 +33,10 @@ SECTIONS = {
 # What a room's cdef() reads beside the contract, and what its linker needs.
 ROOMS = {
     "posix": {"cdef": ["posix/sockaddrs.h", "posix/room.h"], "libraries": []},
-    "windows": {"cdef": ["windows/sockaddrs.h", "windows/room.h"], "libraries": ["ws2_32", "mswsock", "iphlpapi"]},
+    "windows": {
+        "cdef": ["windows/sockaddrs.h", "windows/room.h"],
+        "libraries": ["ws2_32", "mswsock", "iphlpapi"],
+    },
 }
 
 
@@ -70,7 +74,8 @@ def constant_table(rows: list[tuple[str, str, str]]) -> str:
             "static const int64_t cs_constant_values[] = {",
             *values,
             "    0};",
-            "static const int cs_constant_count = sizeof(cs_constant_values) / sizeof(int64_t) - 1;",
+            "static const int cs_constant_count =",
+            "    sizeof(cs_constant_values) / sizeof(int64_t) - 1;",
         ]
     )
 
@@ -87,7 +92,11 @@ def make_ffi(room: str, **options: object) -> FFI:
         include_dirs=["backends"],
         libraries=ROOMS[room]["libraries"],
         define_macros=[("__APPLE_USE_RFC_3542", "1")] if sys.platform == "darwin" else [],
-        depends=sorted(str(p.relative_to(ROOT)) for p in BACKENDS.rglob("*") if p.suffix in {".h", ".c", ".txt"}),
+        depends=sorted(
+            path.relative_to(ROOT).as_posix()
+            for path in BACKENDS.rglob("*")
+            if path.suffix in {".h", ".c", ".txt"}
+        ),
         **options,
     )
     return ffi

@@ -7,6 +7,7 @@ shows to the floors above; ``tests/typing`` holds both rooms against it.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Protocol, cast
 
@@ -83,11 +84,18 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name != "cffisock._ffi":
         raise
-    raise ImportError(
-        "cffisock is not built: its compiled part, cffisock._ffi, is missing. Run "
-        "`python -m pip install .` (or `-e .`) in the source folder; importing from a bare "
-        "checkout cannot work"
-    ) from missing
+    # Python was started inside a checkout, whose folder hides the installed package: look there too.
+    from pkgutil import extend_path
+
+    package = sys.modules["cffisock"]
+    package.__path__ = extend_path(package.__path__, "cffisock")
+    try:
+        from cffisock._ffi import ffi, lib
+    except ModuleNotFoundError:
+        raise ImportError(
+            "cffisock is not built: its compiled part, cffisock._ffi, is missing. Run "
+            "`python -m pip install .` (or `-e .`) in the source folder"
+        ) from missing
 
 __all__ = ["Address", "CData", "Room", "ffi", "lib", "room"]
 
