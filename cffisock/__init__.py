@@ -50,4 +50,3 @@ if "SCM_RIGHTS" in _EXPORTS:
     __all__ += ["recv_fds", "send_fds"]
 
 del annotations
-

@@ -29,7 +29,9 @@ class Room(Protocol):
     CONNECTION_RESET: int
     CONNECT_EX_EXPIRED: int  # what connect_ex() answers when the time is over
     INVALID_ADDRESS: Collection[int]
-    ACCEPT_WITHOUT_ADDRESS: Collection[int]  # families whose accept() must be given no address buffer
+    ACCEPT_WITHOUT_ADDRESS: Collection[
+        int
+    ]  # families whose accept() must be given no address buffer
     INET_LIKE: Collection[int]  # families whose addresses are those of AF_INET
     OPTION_SIZES: Mapping[int, int]  # family -> size of every option, where it is not an int's
     FD_MAX: int
@@ -57,7 +59,9 @@ class Room(Protocol):
         flags: int,
     ) -> list[tuple[int, int, int, str, bytes]]: ...
     def getnameinfo(self, sa: CData, length: int, flags: int) -> tuple[str, str]: ...
-    def gethostbyname(self, name: bytes, family: int) -> tuple[str, list[str], list[bytes], int]: ...
+    def gethostbyname(
+        self, name: bytes, family: int
+    ) -> tuple[str, list[str], list[bytes], int]: ...
     def gethostbyaddr(
         self, bits: bytes, family: int
     ) -> tuple[str, list[str], list[bytes], int]: ...

@@ -216,9 +216,7 @@ def create_server(
         raise
 
 
-def _set_server_options(
-    sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool
-) -> None:
+def _set_server_options(sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool) -> None:
     if room.REUSE_ADDRESS_IS_SAFE:
         try:
             sock.setsockopt(_SOL_SOCKET, CONSTANTS["SO_REUSEADDR"], 1)
@@ -230,9 +228,7 @@ def _set_server_options(
         sock.setsockopt(_IPPROTO_IPV6, _IPV6_V6ONLY, 0 if dualstack_ipv6 else 1)
 
 
-def send_fds(
-    sock: Any, buffers: Any, fds: Any, flags: int = 0, address: Any = None
-) -> int:
+def send_fds(sock: Any, buffers: Any, fds: Any, flags: int = 0, address: Any = None) -> int:
     """Send descriptors with some data over an AF_UNIX socket: bytes sent. (flags and address are
     ignored, as in the standard library.)"""
     rights = bytes(ffi.buffer(ffi.new("int[]", list(fds))))

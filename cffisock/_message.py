@@ -190,9 +190,7 @@ class MessageCalls(Descriptor):
         audit("socket.sendmsg", self, address)
         sent: int = _sendmsg(self._fd, iov, count, control, size, flags, sa, length)
         if sent < 0:
-            sent = self._again(
-                sent, WRITE, _sendmsg, iov, count, control, size, flags, sa, length
-            )
+            sent = self._again(sent, WRITE, _sendmsg, iov, count, control, size, flags, sa, length)
         return sent
 
     def recvmsg(

@@ -328,5 +328,3 @@ def inet_ntop(address_family: int, packed_ip: Any, /) -> str:
     if not lib.inet_ntop(family, bits, out, len(out)):
         raise OSError("the address has no text")
     return ffi.string(out).decode()
-
-

@@ -60,9 +60,7 @@ EXTRA_NAMES: dict[str, Any] = {}
 INVALID_ADDRESS = frozenset({errno.EBADF, errno.ENOTSOCK})
 
 ACCEPT_WITHOUT_ADDRESS = frozenset(CONSTANTS[n] for n in ["AF_ALG"] if n in CONSTANTS)
-INET_LIKE = frozenset(
-    CONSTANTS[n] for n in ["AF_INET", "AF_RDS", "AF_DIVERT"] if n in CONSTANTS
-)
+INET_LIKE = frozenset(CONSTANTS[n] for n in ["AF_INET", "AF_RDS", "AF_DIVERT"] if n in CONSTANTS)
 # vm_sockets(7): every option of a VSOCK socket is 64 bits wide.
 OPTION_SIZES = {CONSTANTS[n]: 8 for n in ["AF_VSOCK"] if n in CONSTANTS}
 
