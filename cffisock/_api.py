@@ -25,7 +25,7 @@ _sendfile = lib.cs_sendfile
 _init = _core.socket.__init__
 
 
-class _GiveupOnSendfile(Exception):  # noqa: N818 -- the name is the standard library's
+class _GiveupOnSendfile(Exception):
     """The system's sendfile() does not do this file: send() its bytes instead."""
 
 
@@ -70,8 +70,10 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
         closed = getattr(self, "_closed", False)
         cls = type(self)
         parts = [
-            f"<{cls.__module__}.{cls.__qualname__}{' [closed]' if closed else ''} "
-            f"fd={self.fileno()}, family={self.family!s}, type={self.type!s}, proto={self.proto}"
+            f"<{cls.__module__}.{cls.__qualname__}{' [closed]' if closed else ''} fd={self.fileno()}",
+            f"family={self.family!s}",
+            f"type={self.type!s}",
+            f"proto={self.proto}",
         ]
         if not closed:
             for name, ask in (("laddr", self.getsockname), ("raddr", self.getpeername)):

@@ -3,6 +3,8 @@
 `cffisock.install()` puts this module into sys.modules as `_socket`.
 """
 
+# ruff: noqa: F401 -- to import the names is what this module is for
+
 from __future__ import annotations
 
 from cffisock._backend import room as _room
