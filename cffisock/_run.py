@@ -180,13 +180,14 @@ def _warn(text: str, modules: list[str], classes: list[str] | None = None) -> No
 
 def _genuine_socket(swap: Swap) -> Any:
     """The interpreter's own `_socket`, without showing it to anybody else."""
-    if swap.modules["_socket"] is not None:
-        return swap.modules["_socket"]
-    ours = sys.modules.pop("_socket")
-    try:
-        return __import__("_socket")
-    finally:
-        sys.modules["_socket"] = ours
+    if swap.modules["_socket"] is None:
+        ours = sys.modules.pop("_socket")
+        try:
+            # Kept: imported again it would be a second module, with a type `_ssl` does not take.
+            swap.modules["_socket"] = __import__("_socket")
+        finally:
+            sys.modules["_socket"] = ours
+    return swap.modules["_socket"]
 
 
 def _adapt_ssl(ssl: Any, swap: Swap) -> None:

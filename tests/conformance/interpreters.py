@@ -38,7 +38,9 @@ class Interpreter:
     cffisock: bool
 
 
-def describe(python: str) -> Interpreter:
+def describe(name: str) -> Interpreter:
+    """Ask the interpreter; a relative path is made whole, suites run in folders of their own."""
+    python = os.path.abspath(shutil.which(name) or sys.exit(f"no interpreter {name}"))
     done = subprocess.run(
         [python, "-c", DESCRIBE], cwd=os.sep, capture_output=True, text=True, timeout=60, check=True
     )

@@ -1,0 +1,65 @@
+"""Bugs the interpreters' own test suites showed; each test failed before its fix."""
+
+from __future__ import annotations
+
+import operator
+import subprocess
+import sys
+
+import pytest
+
+import cffisock
+
+AUDIT_PROGRAM = """
+import sys, cffisock
+sys.addaudithook(lambda event, args: event == "socket.__new__" and print(*map(type, args[1:])))
+cffisock.socket(cffisock.AF_INET, cffisock.SOCK_STREAM, cffisock.IPPROTO_TCP).close()
+"""
+
+
+def test_audit_event_of_a_new_socket_has_plain_ints() -> None:
+    """test_audit.test_socket: the event's family was the enum member the program had passed."""
+    done = subprocess.run(
+        [sys.executable, "-c", AUDIT_PROGRAM], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[0] == " ".join([str(int)] * 3)
+
+
+def test_refused_int_is_told_in_the_words_of_the_interpreter() -> None:
+    """test_socket.test_socket_fileno_rejects_other_types: PyPy's words are not CPython's."""
+    with pytest.raises(TypeError) as told:
+        operator.index("foo")  # type: ignore[arg-type]
+    with pytest.raises(TypeError) as refused:
+        cffisock.socket(cffisock.AF_INET, cffisock.SOCK_STREAM, fileno="foo")
+    assert str(told.value) in str(refused.value)
+    assert "integer is required" in str(refused.value)
+
+
+def test_hostname_may_be_text() -> None:
+    """test_socket.test_sethostname: text was handed to C. A name this long is refused by all."""
+    if not hasattr(cffisock, "sethostname"):
+        pytest.skip("this system has no sethostname()")
+    for name in ("x" * 1000, b"x" * 1000):
+        with pytest.raises(OSError, match="Errno"):
+            cffisock.sethostname(name)
+
+
+TLS_PROGRAM = """
+import sys, cffisock
+assert "_socket" not in sys.modules
+cffisock.install()
+import socket, ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname = False
+ours, peer = socket.socketpair()
+with peer, context.wrap_socket(ours, do_handshake_on_connect=False) as wrapped:
+    assert isinstance(wrapped, cffisock.socket)
+cffisock.uninstall()
+import _socket
+assert _socket is not cffisock._socket
+"""
+
+
+def test_tls_where_nothing_imported_the_interpreters_socket_before() -> None:
+    """test_imaplib on 3.13: `_socket` imported twice there is two modules with two types."""
+    subprocess.run([sys.executable, "-W", "error", "-c", TLS_PROGRAM], check=True)
