@@ -30,7 +30,6 @@ HERE = next((read for name, read in SYSTEMS.items() if sys.platform.startswith(n
 # Values the headers changed over the years; the header's is right for the system it is on.
 CHANGED = {
     "CAN_ISOTP_DEFAULT_FRAME_TXTIME",  # 0 before Linux 5.18
-    "EAI_NODATA",  # 11004 in mingw-w64, 11001 in Microsoft's SDK
 }
 
 
