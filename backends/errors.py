@@ -1,26 +1,25 @@
-"""The exception classes of the socket module. Rooms raise them, cffisock re-exports them."""
+"""The exception classes of the socket module. Rooms raise them, cffisock re-exports them.
+
+They are the interpreter's own: a library that says ``except socket.gaierror`` must catch what
+cffisock raises, also when the program around it replaced `socket` only later, or not at all.
+"""
 
 from __future__ import annotations
 
-import sys
+try:
+    from _socket import gaierror, herror, timeout
+except ImportError:  # an interpreter that was built without the socket module
 
-if sys.version_info >= (3, 10):
-    timeout = TimeoutError
-else:
-
-    class timeout(OSError):  # noqa: N801 -- the name is the standard library's
-        """A time-out of a socket operation; from Python 3.10 on this is TimeoutError itself."""
+    class herror(OSError):  # type: ignore[no-redef]  # noqa: N801 -- socket's name
+        """An address look-up failed: ``(h_errno, text)``."""
 
         __module__ = "socket"
 
+    class gaierror(OSError):  # type: ignore[no-redef]  # noqa: N801 -- socket's name
+        """A name look-up failed: ``(EAI_* code, text)``."""
 
-class herror(OSError):  # noqa: N801 -- the name is the standard library's
-    """An address look-up failed: ``(h_errno, text)``."""
+        __module__ = "socket"
 
-    __module__ = "socket"
+    timeout = TimeoutError  # type: ignore[misc]
 
-
-class gaierror(OSError):  # noqa: N801 -- the name is the standard library's
-    """A name look-up failed: ``(EAI_* code, text)``."""
-
-    __module__ = "socket"
+__all__ = ["gaierror", "herror", "timeout"]
