@@ -16,11 +16,16 @@ from cffi import FFI
 ROOT = Path(__file__).resolve().parent
 BACKENDS = ROOT / "backends"
 
+# Processors whose Linux has numbers of its own for SO_*.
+OWN_NUMBERS = "defined(__alpha__) || defined(__hppa__) || defined(__mips__) || defined(__sparc__)"
+
 # A section of constants.txt is read by the compilers of these systems.
 SECTIONS = {
     "any": "1",
     "posix": "!defined(_WIN32)",
     "linux": "defined(__linux__)",
+    "linux-generic": f"defined(__linux__) && !({OWN_NUMBERS})",
+    "linux-special": f"defined(__linux__) && ({OWN_NUMBERS})",
     "apple": "defined(__APPLE__)",
     "bsd": "defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) "
     "|| defined(__DragonFly__)",

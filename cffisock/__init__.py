@@ -10,6 +10,7 @@ from errno import EAGAIN, EBADF, EWOULDBLOCK
 
 from cffisock import _socket
 from cffisock._api import _GiveupOnSendfile, socket
+from cffisock._backend import room as _room
 from cffisock._constants import EXPORTS as _EXPORTS
 from cffisock._constants import AddressFamily, AddressInfo, MsgFlag, SocketKind
 from cffisock._helpers import (
@@ -48,5 +49,11 @@ if "SCM_RIGHTS" in _EXPORTS:
     from cffisock._helpers import recv_fds, send_fds
 
     __all__ += ["recv_fds", "send_fds"]
+if _room.from_share is not None:
+    from cffisock._helpers import fromshare
+
+    __all__ += ["fromshare"]
+if not _room.HAS_SOCKETPAIR:
+    __all__ += ["socketpair"]
 
 del annotations

@@ -58,6 +58,11 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
         raise
 
 
+def fromshare(info: bytes) -> socket:
+    """The socket that another process passed with ``share()``; Windows only."""
+    return public.socket(0, 0, 0, info)
+
+
 def socketpair(
     family: int | None = None, type: int = SOCK_STREAM, proto: int = 0
 ) -> tuple[socket, socket]:

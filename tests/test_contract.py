@@ -37,7 +37,6 @@ IS_PYPY = platform.python_implementation() == "PyPy"
 # Names the contract has and this module need not have, each with its reason.
 MAY_LACK = {
     "CAPI": "a table of C pointers for C extensions: there is no C object behind these sockets",
-    "SO_PASSRIGHTS": "the number is the processor's: headers of Linux 6.16 and later have it",
     "NI_IDN": "glibc's, unknown to musl",
     "SO_BINDTODEVICE": "in newer SDKs of macOS only",
     "TCP_FASTOPEN": "Windows 10 build 14393 and later",
@@ -46,7 +45,7 @@ MAY_LACK = {
     "TCP_KEEPINTVL": "Windows 10 build 16299 and later",
 }
 if SYSTEM == "linux":
-    MAY_LACK = {name: MAY_LACK[name] for name in ("CAPI", "SO_PASSRIGHTS", "NI_IDN")}
+    MAY_LACK = {name: MAY_LACK[name] for name in ("CAPI", "NI_IDN")}
 
 # What this module has beyond the survey's names, beside its submodules.
 ADDITIONS = {"install", "uninstall"}

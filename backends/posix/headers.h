@@ -64,6 +64,19 @@
 #if __has_include(<linux/netfilter_ipv4.h>)
 #include <linux/netfilter_ipv4.h>
 #endif
+#if defined(__FreeBSD__) && __has_include(<bluetooth.h>)
+#define L2CAP_SOCKET_CHECKED
+#include <bluetooth.h>
+#endif
+#if __has_include(<netbt/l2cap.h>)
+#include <netbt/hci.h>
+#include <netbt/l2cap.h>
+#include <netbt/rfcomm.h>
+#include <netbt/sco.h>
+#endif
+#if __has_include(<netlink/netlink.h>)
+#include <netlink/netlink.h>
+#endif
 #if __has_include(<sys/sys_domain.h>)
 #include <sys/sys_domain.h>
 #endif
