@@ -5,16 +5,21 @@ Anything with ``__index__`` is an int; a float or a str is a TypeError. Only num
 
 from __future__ import annotations
 
+import sys
 from operator import index
 from typing import Any
 
 INT_MAX = 0x7FFFFFFF
+SSIZE_MAX = sys.maxsize
 
 
 def an_int(value: Any) -> int:
-    """operator.index() with the words that CPython's argument parsing has used, old and new."""
+    """A plain int, of an enum member its number.
+
+    What is no int is refused with the words of CPython's argument parsing, old and new.
+    """
     try:
-        return index(value)
+        return int(index(value))
     except TypeError as refusal:
         kind = type(value).__name__
         old = "integer argument expected" if kind == "float" else "an integer is required"
@@ -28,6 +33,24 @@ def c_int(value: Any) -> int:
         raise OverflowError("signed integer is greater than maximum")
     if number < -INT_MAX - 1:
         raise OverflowError("signed integer is less than minimum")
+    return number
+
+
+def c_ssize(value: Any) -> int:
+    """Check that value fits a C ssize_t: a number of bytes."""
+    number = an_int(value)
+    if not -SSIZE_MAX - 1 <= number <= SSIZE_MAX:
+        raise OverflowError("cannot fit 'int' into an index-sized integer")
+    return number
+
+
+def c_octet(value: Any) -> int:
+    """Check that value fits an unsigned char."""
+    number = an_int(value)
+    if number > 0xFF:
+        raise OverflowError("unsigned byte integer is greater than maximum")
+    if number < 0:
+        raise OverflowError("unsigned byte integer is less than minimum")
     return number
 
 
