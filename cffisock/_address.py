@@ -84,22 +84,28 @@ def _decode_inet(sa: Any, family: int) -> Any:
 
 
 def _encode_inet(address: Any, where: str) -> tuple[Any, int]:
-    exact = type(address) is tuple and len(address) == 2 and type(address[1]) is int
-    if exact:
+    plain = (
+        type(address) is tuple
+        and len(address) == 2
+        and type(address[1]) is int
+        and type(address[0]) is str
+    )
+    if plain:
         known = _packed.get(address)
         if known is not None:
             return known
     check_tuple(address, "AF_INET", where)
     if len(address) != 2:
         raise TypeError(f"{where}(): AF_INET address must be a pair (host, port)")
+    host = host_bytes(address[0])
     port = parse_port(address[1], where)
-    packed = pack_host(address[0], AF_INET, port, 0, 0)
+    packed = pack_host(host, AF_INET, port, 0, 0)
     if packed:
         check_port(port, where)
-        if exact and type(address[0]) is str:
+        if plain:
             _remember(_packed, address, packed)
         return packed
-    raw = resolve(host_bytes(address[0]), AF_INET)
+    raw = resolve(host, AF_INET)
     check_port(port, where)
     return _with_port(raw, port, 0, 0)
 
@@ -110,11 +116,12 @@ def _encode_inet6(address: Any, where: str) -> tuple[Any, int]:
         raise TypeError(
             f"{where}(): AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
         )
+    host = host_bytes(address[0])
     port = parse_port(address[1], where)
     flowinfo = parse_flowinfo(address[2]) if len(address) > 2 else 0
     scope = wrap32(address[3]) if len(address) > 3 else 0
-    packed = pack_host(address[0], AF_INET6, port, flowinfo, scope)
-    raw = b"" if packed else resolve(host_bytes(address[0]), AF_INET6)
+    packed = pack_host(host, AF_INET6, port, flowinfo, scope)
+    raw = b"" if packed else resolve(host, AF_INET6)
     check_port(port, where)
     check_flowinfo(flowinfo, where)
     return packed or _with_port(raw, port, flowinfo, scope)
@@ -153,13 +160,9 @@ def check_flowinfo(flowinfo: int, where: str) -> None:
 
 
 def pack_host(
-    host: Any, family: int, port: int, flowinfo: int, scope: int
+    host: bytes, family: int, port: int, flowinfo: int, scope: int
 ) -> tuple[Any, int] | None:
     """Pack a numeric host without asking the resolver; None when it is not numeric."""
-    if type(host) is str and host.isascii() and "\0" not in host:
-        host = host.encode()
-    elif type(host) is not bytes or b"\0" in host:
-        return None
     sa = ffi.new("struct sockaddr_storage *")
     length = lib.cs_inet_pack(sa, family, host, port & 0xFFFF, flowinfo, scope)
     return (sa, length) if length else None

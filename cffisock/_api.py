@@ -9,12 +9,29 @@ from typing import Any, NoReturn
 import cffisock as public
 from cffisock import _core
 from cffisock._backend import lib, room
-from cffisock._constants import FAMILIES, KINDS
 from cffisock._core import getdefaulttimeout
 from cffisock._descriptor import WRITE, to_milliseconds
 from cffisock._stream import SocketIO
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
+from cffisock.backends.ints import c_int
 from cffisock.backends.table import CONSTANTS
+
+
+class _Members(dict):  # type: ignore[type-arg]
+    """Number to enum member; a number that is no member is itself. Empty until it is asked."""
+
+    def __init__(self, enum: str) -> None:
+        self._enum = enum
+
+    def __missing__(self, number: int) -> Any:
+        from cffisock import _constants  # noqa: PLC0415 -- making the enums is what takes time
+
+        self.update((int(member), member) for member in getattr(_constants, self._enum))
+        return self.get(number, number)
+
+
+FAMILIES = _Members("AddressFamily")
+KINDS = _Members("SocketKind")
 
 _AF_INET = CONSTANTS["AF_INET"]
 _SOCK_STREAM = CONSTANTS["SOCK_STREAM"]
@@ -91,12 +108,12 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
     @property
     def family(self) -> Any:
         """The address family: an AddressFamily, or an int that is none."""
-        return FAMILIES.get(self._family, self._family)
+        return FAMILIES[self._family]
 
     @property
     def type(self) -> Any:
         """The socket type: a SocketKind, or an int that is none."""
-        return KINDS.get(self._type, self._type)
+        return KINDS[self._type]
 
     def dup(self) -> Any:
         """A second socket on the same connection, with this one's time-out; non-inheritable."""
@@ -277,6 +294,6 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
 
     def set_inheritable(self, inheritable: bool) -> None:
         """Let child processes inherit the descriptor, or not."""
-        answer = lib.cs_set_inheritable(self._fd, bool(inheritable))
+        answer = lib.cs_set_inheritable(self._fd, bool(c_int(inheritable)))
         if answer < 0:
             raise room.error(-answer)

@@ -43,10 +43,16 @@ def new_address() -> tuple[Any, Any]:
 
 def allocate(size: int) -> Any:
     """Make a ``char[size]`` that is not zeroed; MemoryError when there is not that much."""
-    try:
-        return _uninitialised(_CHARS, size)
-    except OverflowError:
-        raise MemoryError(f"no room for {size} bytes") from None
+    return _uninitialised(_CHARS, size)
+
+
+def truncated(buf: Any, size: int, length: int) -> bytes:
+    """What is in ``char[size]`` of a datagram that was longer, filled with zeros to its length.
+
+    With MSG_TRUNC in the flags, Linux answers the datagram's length; callers measure it by len().
+    """
+    kept: bytes = ffi.unpack(buf, size)
+    return kept.ljust(length, b"\0")
 
 
 def readable(data: object) -> Any:
@@ -63,7 +69,7 @@ def writable(buffer: object, where: str) -> Any:
     """Lock a writable buffer and return it as ``char[]``; `release` it after the call."""
     try:
         return _from_buffer(_CHARS, buffer, True)
-    except (TypeError, BufferError):
+    except (TypeError, BufferError, ValueError):  # ValueError: a view that was released
         raise TypeError(
             f"{where} must be read-write bytes-like object, not {type(buffer).__name__}"
         ) from None

@@ -24,12 +24,13 @@ from cffisock._buffers import (
     release,
     take_address,
     take_scratch,
+    truncated,
     writable,
 )
 from cffisock._descriptor import CONNECT, READ, WRITE, parse_timeout
 from cffisock._message import MessageCalls
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
-from cffisock.backends.ints import INT_MAX, an_int, c_int
+from cffisock.backends.ints import INT_MAX, an_int, c_int, c_ssize
 from cffisock.backends.table import CONSTANTS
 
 _NULL = ffi.NULL
@@ -123,6 +124,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket of plain ints."""
 
     __slots__ = ()
+    __module__ = "cffisock._socket"  # where users find it
 
     def __init__(
         self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None
@@ -166,11 +168,14 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
             proto = 0
         elif proto == -1:
             proto = _option(fd, _SO_PROTOCOL)
-        if _default_timeout is not None:
+        timeout = _default_timeout
+        if type & _SOCK_NONBLOCK:  # believed, like the rest of what was given
+            timeout = 0.0
+        elif timeout is not None:
             answer = _set_blocking(fd, 0)
             if answer < 0:
                 raise _error(-answer)
-        self._own(fd, family, type & _TYPE_MASK, proto, _default_timeout)
+        self._own(fd, family, type & _TYPE_MASK, proto, timeout)
 
     @property
     def family(self) -> int:
@@ -226,7 +231,8 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         """An object for a descriptor that this library just made."""
         self = cls.__new__(cls)
         try:
-            audit("socket.__new__", self, family, type, proto)
+            if cls is not socket:  # a pair of plain sockets raises no event, on CPython either
+                audit("socket.__new__", self, family, type, proto)
             timeout = 0.0 if type & _SOCK_NONBLOCK else _default_timeout
             if timeout is not None:
                 _set_blocking(fd, 0)
@@ -364,12 +370,12 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Any:
         """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
-        if not buflen and self._family not in _OPTION_SIZES:
+        size = c_int(buflen)
+        if not size and self._family not in _OPTION_SIZES:
             value: int = _getsockopt_int(self._fd, level, optname)
             if value < 0:
                 raise _error(-value)
             return value if value <= INT_MAX else value - 2**32
-        size = c_int(buflen)
         if self._family in _OPTION_SIZES:
             if size:
                 raise OSError("getsockopt string buffer not allowed")
@@ -430,13 +436,13 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         got = _recv(self._fd, buf, bufsize, flags)
         if got < 0:
             got = self._again(got, READ, _recv, buf, bufsize, flags)
-        data: bytes = _unpack(buf, got)
+        data: bytes = _unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
         give_scratch(buf)
         return data
 
     def _recv_unusual(self, bufsize: Any, flags: int) -> bytes:
         """recv() for sizes that are no plain int, or do not fit the scratch buffers."""
-        size = index(bufsize)
+        size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffersize in recv")
         if size == 0:
@@ -445,7 +451,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         got = _recv(self._fd, buf, size, flags)
         if got < 0:
             got = self._again(got, READ, _recv, buf, size, flags)
-        data: bytes = _unpack(buf, got)
+        data: bytes = _unpack(buf, got) if got <= size else truncated(buf, size, got)
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
@@ -453,12 +459,13 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         buf = writable(buffer, "recv_into() argument 1")
         try:
             size = len(buf)
-            if nbytes:
+            if type(nbytes) is not int or nbytes:
+                nbytes = c_ssize(nbytes)
                 if nbytes < 0:
                     raise ValueError("negative buffersize in recv_into")
                 if nbytes > size:
                     raise ValueError("buffer too small for requested bytes")
-                size = nbytes
+                size = nbytes or size
             if not size:
                 return 0
             got: int = _recv(self._fd, buf, size, flags)
@@ -470,7 +477,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
         """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
-        size = index(bufsize)
+        size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffersize in recvfrom")
         if size > SCRATCH_SIZE:
@@ -481,7 +488,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
             except IndexError:
                 buf = new_scratch()
         got, address = self._recvfrom(buf, size, flags)
-        data: bytes = _unpack(buf, got)
+        data: bytes = _unpack(buf, got) if got <= size else truncated(buf, size, got)
         if size <= SCRATCH_SIZE:
             give_scratch(buf)
         return data, address
@@ -490,7 +497,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         """Receive into a writable buffer: ``(bytes received, address)``."""
         buf = writable(buffer, "recvfrom_into() argument 1")
         try:
-            size = index(nbytes)
+            size = c_ssize(nbytes)
             if size < 0:
                 raise ValueError("negative buffersize in recvfrom_into")
             if size > len(buf):

@@ -10,9 +10,9 @@ from typing import Any
 
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib
-from cffisock._buffers import allocate, readable, release, writable
+from cffisock._buffers import allocate, readable, release, truncated, writable
 from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
-from cffisock.backends.ints import c_int
+from cffisock.backends.ints import an_int, c_int, c_ssize
 from cffisock.backends.table import CONSTANTS
 
 _recvmsg = lib.cs_recvmsg
@@ -174,35 +174,34 @@ class MessageCalls(Descriptor):
         self, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None, /
     ) -> int:
         """Send buffers as one message, with control messages: the number of bytes sent."""
-        iov, count, views = _gather(_as_list(buffers, "sendmsg"))
-        try:
-            control, size = build_control(ancdata)
-            return self._send_message(iov, count, control, size, flags, address)
-        finally:
-            _release_all(views)
-
-    def _send_message(
-        self, iov: Any, count: int, control: Any, size: int, flags: int, address: Any
-    ) -> int:
+        flags = c_int(flags)
         sa, length = _NULL, 0
         if address is not None:
             sa, length = encode(address, self._family, self._proto, self._fd, "sendmsg")
         audit("socket.sendmsg", self, address)
-        sent: int = _sendmsg(self._fd, iov, count, control, size, flags, sa, length)
-        if sent < 0:
-            sent = self._again(sent, WRITE, _sendmsg, iov, count, control, size, flags, sa, length)
-        return sent
+        return self._send_message(buffers, ancdata, flags, sa, length)
+
+    def _send_message(self, buffers: Any, ancdata: Any, flags: int, sa: Any, length: int) -> int:
+        iov, count, views = _gather(_as_list(buffers, "sendmsg"))
+        try:
+            control, size = build_control(ancdata)
+            rest = iov, count, control, size, flags, sa, length
+            sent: int = _sendmsg(self._fd, *rest)
+            return sent if sent >= 0 else self._again(sent, WRITE, _sendmsg, *rest)
+        finally:
+            _release_all(views)
 
     def recvmsg(
         self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
     ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
         """Receive one message: ``(data, control messages, flags, address)``."""
-        size = index(bufsize)
+        size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffer size in recvmsg()")
         buf = allocate(size)
         got, ancdata, flags, address = self._receive([buf], ancbufsize, flags, "recvmsg")
-        return _unpack(buf, got), ancdata, flags, address
+        data = _unpack(buf, got) if got <= size else truncated(buf, size, got)
+        return data, ancdata, flags, address
 
     def recvmsg_into(
         self, buffers: Any, ancbufsize: int = 0, flags: int = 0, /
@@ -219,7 +218,7 @@ class MessageCalls(Descriptor):
     def _receive(
         self, views: list[Any], ancbufsize: int, flags: int, where: str
     ) -> tuple[int, list[tuple[int, int, bytes]], int, Any]:
-        control_size = index(ancbufsize)
+        control_size, flags = c_ssize(ancbufsize), c_int(flags)
         if not 0 <= control_size <= INT_MAX:
             raise ValueError(f"invalid ancillary data buffer length in {where}()")
         control = ffi.new("char[]", control_size) if control_size else _NULL
@@ -266,8 +265,8 @@ if "AF_ALG" in CONSTANTS:
             raise OSError("algset is only supported for AF_ALG")
         if op is _MISSING:
             raise TypeError("Invalid or missing argument 'op'")
-        op = c_int(op)
-        if op < 0:
+        op = an_int(op)
+        if not 0 <= op <= INT_MAX:
             raise TypeError("Invalid or missing argument 'op'")
         ancdata = [(_SOL_ALG, CONSTANTS["ALG_SET_OP"], _uint32(op))]
         if iv is not None:
@@ -278,7 +277,7 @@ if "AF_ALG" in CONSTANTS:
             if assoclen < 0:
                 raise TypeError("assoclen must be positive")
             ancdata.append((_SOL_ALG, CONSTANTS["ALG_SET_AEAD_ASSOCLEN"], _uint32(assoclen)))
-        return self.sendmsg(msg, ancdata, flags)
+        return self._send_message(msg, ancdata, c_int(flags), _NULL, 0)
 
     _sendmsg_afalg.__name__ = "sendmsg_afalg"
     MessageCalls.sendmsg_afalg = _sendmsg_afalg  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Callable
 
 from cffisock._ffi import ffi
-from cffisock.backends.ints import wrap8, wrap16
+from cffisock.backends.ints import c_octet, wrap8, wrap16
 from cffisock.backends.table import CONSTANTS
 
 from ._common import Codec, by_proto, new, swap16, text
@@ -75,7 +75,7 @@ def _l2cap(struct: str, psm: str, cid: str, kind: str, order: str) -> Codec:
 
 def _rfcomm(struct: str, channel: str) -> Codec:
     def encode(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
-        host, number = _parse(addr, where, 2, _string, wrap8)
+        host, number = _parse(addr, where, 2, _string, c_octet)
         return new(struct, "AF_BLUETOOTH", {"bdaddr": _pack_address(host), channel: number})
 
     def decode(sa: Any, length: int, proto: int, fd: int) -> tuple[str, int]:
