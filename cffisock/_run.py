@@ -23,10 +23,13 @@ CHILD_PROGRAMS = ("from multiprocessing.spawn import", "from multiprocessing.for
 
 
 class Swap:
-    """One installation: what was there before, and each global rebound since."""
+    """One installation: what was there before, and each global rebound since.
+
+    The interpreter's own `_socket` was: `backends.errors` takes the exceptions from it.
+    """
 
     def __init__(self) -> None:
-        self.modules = {name: sys.modules.get(name) for name in NAMES}
+        self.modules: dict[str, Any] = {name: sys.modules.get(name) for name in NAMES}
         self.loaded = frozenset(sys.modules)
         self.rebound: list[tuple[Namespace, str, Any, Any]] = []
         self.patch = False
@@ -87,6 +90,7 @@ def uninstall() -> None:
             del sys.modules[name]
         else:
             sys.modules[name] = module
+    vars(sys.modules["cffisock._socket"]).pop("CAPI", None)
     sys.modules["cffisock"].setdefaulttimeout(swap.default_timeout)
     _hand_back(swap)
 
@@ -156,11 +160,13 @@ def _holders(wanted: dict[int, Any]) -> list[tuple[str, Namespace, list[str]]]:
 def _derived_classes(theirs: list[Any]) -> list[str]:
     """Names of the classes that other modules derived from classes of the standard library's."""
     seen = {id(item) for item in theirs}
-    todo = [item for item in theirs if isinstance(item, type) and item.__name__ == "socket"]
+    todo: list[type] = [
+        item for item in theirs if isinstance(item, type) and item.__name__ == "socket"
+    ]
     found = set()
     while todo:
-        for cls in type.__subclasses__(todo.pop()):
-            if id(cls) not in seen:
+        for cls in todo.pop().__subclasses__():
+            if id(cls) not in seen and cls.__module__ != "cffisock._tls":
                 seen.add(id(cls))
                 todo.append(cls)
                 found.add(f"{cls.__module__}.{cls.__qualname__}")
@@ -178,30 +184,18 @@ def _warn(text: str, modules: list[str], classes: list[str] | None = None) -> No
 # -- modules that need a word after their import
 
 
-def _genuine_socket(swap: Swap) -> Any:
-    """The interpreter's own `_socket`, without showing it to anybody else."""
-    if swap.modules["_socket"] is None:
-        ours = sys.modules.pop("_socket")
-        try:
-            # Kept: imported again it would be a second module, with a type `_ssl` does not take.
-            swap.modules["_socket"] = __import__("_socket")
-        finally:
-            sys.modules["_socket"] = ours
-    return swap.modules["_socket"]
-
-
 def _adapt_ssl(ssl: Any, swap: Swap) -> None:
     # PyPy's `_ssl` asks a socket's methods, so that it takes any class.
     if sys.implementation.name == "cpython":
         from cffisock._tls import adapt  # noqa: PLC0415 -- only programs that import ssl pay
 
-        adapt(ssl, _genuine_socket(swap).socket)
+        adapt(ssl, swap.modules["_socket"].socket)
 
 
 def _lend_capsule(swap: Swap) -> None:
     """CPython's `_ssl` looks for the C type in `_socket.CAPI`; it serves the twins of `_tls`."""
     if sys.implementation.name == "cpython":
-        vars(sys.modules["_socket"])["CAPI"] = _genuine_socket(swap).CAPI
+        vars(sys.modules["_socket"])["CAPI"] = swap.modules["_socket"].CAPI
 
 
 def _with_prologue(args: list[Any]) -> list[Any]:

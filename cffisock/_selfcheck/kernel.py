@@ -7,14 +7,16 @@ beyond this machine (a virtual machine's AF_VSOCK does).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 from uuid import uuid4
 
-import cffisock as socket
+import cffisock
 from cffisock._selfcheck.results import Absent, Result, probe
+
+socket: Any = cffisock  # which names it has differs by system, and is asked here
 
 # (what it is called, family, type, protocol); a name this library lacks here is left out.
 FAMILIES = (
@@ -106,7 +108,7 @@ def _known(*names: str | None) -> bool:
 def families() -> list[Result]:
     """Which kinds of sockets the kernel makes for us."""
 
-    def make(names: list[str | None]) -> str:
+    def make(names: Sequence[str | None]) -> str:
         socket.socket(*map(_constant, names)).close()
         return _text(names)
 
@@ -126,7 +128,7 @@ def options() -> list[Result]:
     ]
 
 
-def _text(names: Iterable[str | None]) -> str:
+def _text(names: Sequence[str | None]) -> str:
     return " ".join(name for name in names if name)
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Callable
 
-import cffisock as socket
+import cffisock
 from cffisock._selfcheck.results import NOT_OFFERED, NOT_PERMITTED, Absent, Result, check
+
+socket: Any = cffisock  # which names it has differs by system, and is asked here
 
 LIMIT = 5.0  # seconds: far longer than any loopback needs
 SHORT = 0.05
