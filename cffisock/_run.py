@@ -149,8 +149,11 @@ def _holders(wanted: dict[int, Any]) -> list[tuple[str, Namespace, list[str]]]:
             continue
         if not isinstance(module, ModuleType):
             continue
-        # Not vars(): that would make a lazy module load itself.
-        namespace = object.__getattribute__(module, "__dict__")
+        try:
+            # Not vars(): that would make a lazy module load itself.
+            namespace = object.__getattribute__(module, "__dict__")
+        except AttributeError:  # PyPy's _ssl leaves a cffi library among the modules
+            continue
         names = [name for name, value in list(namespace.items()) if id(value) in wanted]
         if names:
             found.append((module_name, namespace, names))
