@@ -44,7 +44,7 @@ LOOKS_UP = {("cffisock._api", "cffisock"), ("cffisock._helpers", "cffisock")}
 
 # The two that ask which system this is: one to compile a room, one to import it.
 ASK_FOR_THE_SYSTEM = {"build_ffi.py", "cffisock/_backend.py"}
-SYSTEM = {("sys", "platform"), ("os", "name"), ("platform", "system")}
+SYSTEM = {("sys", "platform"), ("os", "name")}
 
 MAX_FILE, MAX_FUNCTION = 600, 60
 
