@@ -1,6 +1,6 @@
 """Which modules of the interpreter's own test package are run, and what each of them needs.
 
-`QUICK` is the gate: test_socket and every module that takes less than about 30 seconds. `LONG` is
+`QUICK` is the gate: test_socket, test_ssl and all that take less than about 30 seconds. `LONG` is
 the rest. A module an interpreter no longer ships is passed over, not an error.
 """
 
@@ -23,12 +23,10 @@ QUICK: tuple[str, ...] = (
     "test_httpservers",
     "test_urllib2",
     "test_urllib2_localnet",
-    "test_xmlrpc",
     "test_wsgiref",
     "test_ftplib",
     "test_poplib",
     "test_smtplib",
-    "test_imaplib",
     "test_ssl",
     "test_audit",
     "test_asyncore",
@@ -38,6 +36,8 @@ QUICK: tuple[str, ...] = (
     "test_telnetlib",
 )
 LONG: tuple[str, ...] = (
+    "test_xmlrpc",
+    "test_imaplib",
     "test_asyncio",
     "test_logging",
     "test_signal",

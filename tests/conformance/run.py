@@ -52,7 +52,11 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="'quick' (default), 'long', or names of test modules",
     )
     parser.add_argument(
-        "--jobs", type=int, default=2, metavar="N", help="suites run at a time (default: 2)"
+        "--jobs",
+        type=int,
+        default=3,
+        metavar="N",
+        help="suites run at a time (default: 3; they sleep more than they compute)",
     )
     parser.add_argument(
         "--match", action="append", default=[], metavar="ID", help="only these test ids, * allowed"
