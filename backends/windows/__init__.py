@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import msvcrt
-from typing import Any
+from typing import Any, Callable
 
 from cffisock.backends.table import CONSTANTS
 from cffisock.backends.windows.error_tab import errorTab
 from cffisock.backends.windows.families import DECODERS, ENCODERS
-from cffisock.backends.windows.methods import extend, from_share
+from cffisock.backends.windows.methods import extend, open_shared
 from cffisock.backends.windows.names import (
     getaddrinfo,
     gethostbyaddr,
@@ -61,6 +61,7 @@ __all__ = [
     "if_nameindex",
     "if_nametoindex",
     "inet_aton",
+    "sethostname",
 ]
 
 start()
@@ -78,6 +79,9 @@ FD_MAX = 2**63 - 1
 HAS_SOCKETPAIR = False
 REUSE_ADDRESS_IS_SAFE = False
 SENDFILE_EXPIRED = 258  # WAIT_TIMEOUT
+# Windows lets programs rename the computer, but not by a call of sockets.
+sethostname: Callable[[bytes], None] | None = None
+from_share: Callable[[bytes], tuple[int, int, int, int]] | None = open_shared
 EXTRA_NAMES: dict[str, Any] = {"errorTab": errorTab}
 # getsockname() answers this for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({10038})  # WSAENOTSOCK

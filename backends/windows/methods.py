@@ -27,7 +27,7 @@ def share(self: Any, process_id: int, /) -> bytes:
     return bytes(ffi.buffer(info))
 
 
-def from_share(info: bytes) -> tuple[int, int, int, int]:
+def open_shared(info: bytes) -> tuple[int, int, int, int]:
     """Open what another process shared: ``(fd, family, type, proto)``."""
     if len(info) != _SHARE_SIZE:
         raise ValueError(f"socket descriptor string has wrong size, should be {_SHARE_SIZE} bytes.")

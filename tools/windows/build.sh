@@ -12,6 +12,7 @@ mkdir -p "$site" "$build"
 cp -r "$root/cffisock" "$site/"
 rm -rf "$site/cffisock/backends"
 cp -r "$root/backends" "$site/cffisock/backends"
+cp "$lab/sitecustomize.py" "$site/"
 find "$site/cffisock" \( -name __pycache__ -o -name '_ffi.*' \) -prune -exec rm -rf {} +
 
 (cd "$root" && "$lab/wine.sh" "$python/python.exe" -c \

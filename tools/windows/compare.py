@@ -43,7 +43,9 @@ def results_of(path: str) -> Results:
 
 def show(side: str, results: Results) -> None:
     counts = Counter(outcome.status for outcome in results.values())
-    print(f"{side}: {len(results)} tests,", ", ".join(f"{n} {s}" for s, n in sorted(counts.items())))
+    print(
+        f"{side}: {len(results)} tests,", ", ".join(f"{n} {s}" for s, n in sorted(counts.items()))
+    )
 
 
 def main() -> int:
@@ -59,8 +61,12 @@ def main() -> int:
         unexplained += rule is None
         last = (each.detail.strip().splitlines() or [""])[-1]
         print(f"  {each.kind}: {each.test}: {rule.reason if rule else 'UNEXPLAINED ' + last}")
-    gained = sum(here[t].status == "passed" and there[t].status == "skipped" for t in there if t in here)
-    outdated = stale(rules, [(interpreter, t) for t in here], [(interpreter, d.test) for d in differing])
+    gained = sum(
+        here[t].status == "passed" and there[t].status == "skipped" for t in there if t in here
+    )
+    outdated = stale(
+        rules, [(interpreter, t) for t in here], [(interpreter, d.test) for d in differing]
+    )
     for rule in outdated:
         print(f"stale exception: {rule.interpreter} | {rule.test} no longer differs")
     source = next((line["source"] for line in lines_of(paths[1]) if "source" in line), "")

@@ -10,9 +10,10 @@ case ${1-} in 3.[0-9]*) version=$1; shift ;; esac
 
 python=$("$lab/setup.sh" "$version")
 site=$(mktemp -d)
-trap 'rm -rf "$site"' EXIT
+trap 'rm -rf "$site"; leave_prefix' EXIT
+share_prefix
 "$lab/build.sh" "$python" "$site"
 
 cd "$root"
 PYTHONPATH=$(winpath "$site") PYTHONPYCACHEPREFIX=$(winpath "$cache/pycache") "$lab/wine.sh" "$python/python.exe" \
-  tools/windows/pytest_main.py -p no:cacheprovider --timeout 60 "$@"
+  tools/windows/pytest_main.py -p wine_gaps -p no:cacheprovider --timeout 60 "$@"

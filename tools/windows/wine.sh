@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-export WINEPREFIX=${WINEPREFIX:-$cache/prefix} WINEDEBUG=${WINEDEBUG:--all} PYTHONUTF8=1
+export WINEDEBUG=${WINEDEBUG:--all} PYTHONUTF8=1
 unset DISPLAY
 
 quietly() { "$@" </dev/null >/dev/null 2>&1; }
@@ -19,8 +19,9 @@ quietly() { "$@" </dev/null >/dev/null 2>&1; }
   fi
 ) 9>"$cache/prefix.lock"
 # The first program of a session starts services that inherit its output, and a pipe would stay open as long as
-# they live: start them now, with nothing to inherit, and keep the server for a minute between runs.
-quietly wineserver -p60 || true
+# they live: start them now, with nothing to inherit. The server stays (-p: every start costs seconds, and one
+# with a time limit was seen to go in the middle of a run); the last script to use it ends it, see common.sh.
+quietly wineserver -p || true
 quietly wine cmd /c exit || true
 # Python under Wine 8 cannot write to a file, only to a pipe or a terminal.
 wine "$@" </dev/null 2> >(grep -v -E 'wine32|multiarch needs|dpkg --add-arch|apt-get install wine32|^$' >&2) | cat
