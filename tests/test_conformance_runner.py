@@ -116,7 +116,10 @@ def test_module_selection_expands_groups_once() -> None:
     assert selected(["test_os", "long", "quick"]) == list(dict.fromkeys(["test_os", *LONG, *QUICK]))
 
 
-def test_vsock_is_never_run(tmp_path: Path) -> None:
+def test_vsock_without_loopback_is_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suites.VSOCK_LOOPBACK", tmp_path / "absent")
     for module in (*QUICK, *LONG):
         args = arguments(module, ["*"], ["test.x.C.t"], tmp_path)
         assert args.index("--matchfile") < args.index("--ignorefile")

@@ -55,7 +55,7 @@ MODULE_RESOURCES = {"test_socketserver": WITH_NETWORK, "test_timeout": WITH_NETW
 MODULE_IGNORED = {"test_timeout": ("*.TCPTimeoutTestCase.*",)}
 
 # A virtual machine's VSOCK peer is outside the machine; the interpreter's own socket hangs too.
-ALWAYS_IGNORED: tuple[str, ...] = ("*VSOCK*",)
+NEEDS_VSOCK_LOOPBACK: tuple[str, ...] = ("*VSOCK*",)
 # Changes the machine's name: run only where the process has a UTS namespace of its own.
 NEEDS_UTS_NAMESPACE: tuple[str, ...] = ("test_sethostname",)
 

@@ -20,8 +20,8 @@ This page is written by `python tests/conformance/run.py --markdown docs/conform
 
 *differing* counts the tests that differ, *explained* those among them the exception list covers.
 *unsteady* counts the tests that differed in the first run and not when run again alone, on both
-sides. Left out: `*VSOCK*`, whose peer on a virtual machine is outside the machine, and what needs
-the Internet.
+sides. Left out: what needs the Internet, and `*VSOCK*` where the kernel has no VSOCK loopback: the
+peer of a virtual machine is outside the machine.
 """
 COLUMNS = (
     "module",

@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comparison import Outcome, outcomes_of
-from modules import ALWAYS_IGNORED, MODULE_IGNORED, NEEDS_UTS_NAMESPACE, resources
+from modules import MODULE_IGNORED, NEEDS_UTS_NAMESPACE, NEEDS_VSOCK_LOOPBACK, resources
 
 DRIVER = Path(__file__).resolve().parent / "driver"
 DRIVER_MODULE = "conformance_record"
 SIDES: dict[str, tuple[str, ...]] = {"stdlib": (), "cffisock": ("-m", "cffisock", "run")}
+# The kernel's module for VSOCK within one machine; User-Mode Linux has it (tools/uml.sh).
+VSOCK_LOOPBACK = Path("/sys/module/vsock_loopback")
 TEST_SECONDS = 120
 MODULE_SECONDS = 900  # a whole module
 RESTARTS = 5
@@ -54,8 +56,11 @@ def uts_prefix() -> tuple[str, ...]:
 
 
 def ignored(module: str) -> tuple[str, ...]:
-    patterns = (*ALWAYS_IGNORED, *MODULE_IGNORED.get(module, ()))
-    return patterns if uts_prefix() else (*patterns, *NEEDS_UTS_NAMESPACE)
+    return (
+        *MODULE_IGNORED.get(module, ()),
+        *(() if VSOCK_LOOPBACK.exists() else NEEDS_VSOCK_LOOPBACK),
+        *(() if uts_prefix() else NEEDS_UTS_NAMESPACE),
+    )
 
 
 @contextlib.contextmanager
