@@ -6,13 +6,14 @@ heard of it. What goes beyond `socket` is in submodules and in `install` and `un
 
 from __future__ import annotations
 
+import sys as _sys
 from errno import EAGAIN, EBADF, EWOULDBLOCK
 
 from cffisock import _socket
 from cffisock._api import _GiveupOnSendfile, socket
 from cffisock._backend import room as _room
-from cffisock._constants import EXPORTS as _EXPORTS
-from cffisock._constants import AddressFamily, AddressInfo, MsgFlag, SocketKind
+from cffisock._constants import Incomplete as _Incomplete
+from cffisock._constants import is_enumerated as _is_enumerated
 from cffisock._helpers import (
     _GLOBAL_DEFAULT_TIMEOUT,
     _LOCALHOST,
@@ -30,9 +31,9 @@ from cffisock._helpers import (
 from cffisock._run import install, uninstall
 from cffisock._stream import SocketIO, _blocking_errnos
 
-# Three layers, the later over the earlier: `_socket`'s names, enum members, what is above.
+# `_socket`'s names, under what is above; members of enums come when the first is asked for.
 _public = {name: value for name, value in vars(_socket).items() if not name.startswith("_")}
-globals().update({**_public, **_EXPORTS, **globals()})
+globals().update({**{n: v for n, v in _public.items() if not _is_enumerated(n)}, **globals()})
 
 __all__ = [
     "AddressFamily",
@@ -45,7 +46,7 @@ __all__ = [
     *_public,
 ]
 
-if "SCM_RIGHTS" in _EXPORTS:
+if "SCM_RIGHTS" in _public:
     from cffisock._helpers import recv_fds, send_fds
 
     __all__ += ["recv_fds", "send_fds"]
@@ -55,5 +56,7 @@ if _room.from_share is not None:
     __all__ += ["fromshare"]
 if not _room.HAS_SOCKETPAIR:
     __all__ += ["socketpair"]
+
+_sys.modules[__name__].__class__ = _Incomplete
 
 del annotations

@@ -9,29 +9,13 @@ from typing import Any, NoReturn
 import cffisock as public
 from cffisock import _core
 from cffisock._backend import lib, room
+from cffisock._constants import FAMILIES, KINDS
 from cffisock._core import getdefaulttimeout
 from cffisock._descriptor import WRITE, to_milliseconds
 from cffisock._stream import SocketIO
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 from cffisock.backends.ints import c_int
 from cffisock.backends.table import CONSTANTS
-
-
-class _Members(dict):  # type: ignore[type-arg]
-    """Number to enum member; a number that is no member is itself. Empty until it is asked."""
-
-    def __init__(self, enum: str) -> None:
-        self._enum = enum
-
-    def __missing__(self, number: int) -> Any:
-        from cffisock import _constants  # noqa: PLC0415 -- making the enums is what takes time
-
-        self.update((int(member), member) for member in getattr(_constants, self._enum))
-        return self.get(number, number)
-
-
-FAMILIES = _Members("AddressFamily")
-KINDS = _Members("SocketKind")
 
 _AF_INET = CONSTANTS["AF_INET"]
 _SOCK_STREAM = CONSTANTS["SOCK_STREAM"]

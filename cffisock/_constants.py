@@ -1,39 +1,116 @@
-"""The table of constants as names: four enums, and ints for the rest."""
+"""The four enums over the table of constants, made when one is first asked for.
+
+Making them costs half of what importing all the rest does, and many programs import a socket module
+and never look at a constant. Whoever looks at the public module as a whole (vars, dir, import *,
+a mock) finds it complete.
+"""
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
-from typing import Any
+import sys
+from _thread import RLock  # threading would take longer to import than this package
 
 from cffisock.backends.table import CONSTANTS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _MODULE = "cffisock"
+# Each enum takes the constants with a prefix, as the standard library converts them.
+_PREFIXES = {"AddressFamily": "AF_", "SocketKind": "SOCK_", "MsgFlag": "MSG_", "AddressInfo": "AI_"}
+_ANY_PREFIX = tuple(_PREFIXES.values())
+_Module = type(sys)
+
+_made: dict[str, Any] = {}
+_lock = RLock()  # a signal handler may ask while we make them
 
 
-def _enum(base: Any, name: str, prefix: str) -> Any:
-    """An enum of every constant with a prefix, as the standard library converts them.
+def enums() -> dict[str, Any]:
+    """The enums and all their members, by name."""
+    with _lock:
+        if not _made:
+            made = _make()
+            if not _made:
+                _made.update(made)
+    return _made
 
-    Names that are not all upper case (AF_DECnet) stay plain ints. Of names with one value the
-    first in sorted order is the member and the others are its aliases.
+
+def is_enumerated(name: str) -> bool:
+    """Whether a name is an enum or a member of one.
+
+    Names that are not all upper case (AF_DECnet) stay plain ints.
     """
+    return name in _PREFIXES or (name.startswith(_ANY_PREFIX) and name.isupper())
+
+
+def _make() -> dict[str, Any]:
+    from enum import IntEnum, IntFlag  # noqa: PLC0415 -- see above
+
+    bases = {"MsgFlag": IntFlag, "AddressInfo": IntFlag}
+    made = {name: _enum(bases.get(name, IntEnum), name) for name in _PREFIXES}
+    for enum in tuple(made.values()):
+        made.update(enum.__members__)
+    return made
+
+
+def _enum(base: Any, name: str) -> Any:
+    """Of constants with one value the first in sorted order is the member, the others aliases."""
     members = sorted(
-        ((k, v) for k, v in CONSTANTS.items() if k.startswith(prefix) and k.isupper()),
+        (
+            item
+            for item in CONSTANTS.items()
+            if item[0].startswith(_PREFIXES[name]) and item[0].isupper()
+        ),
         key=lambda item: (item[1], item[0]),
     )
     return base(name, members, module=_MODULE)
 
 
-AddressFamily: Any = _enum(IntEnum, "AddressFamily", "AF_")
-SocketKind: Any = _enum(IntEnum, "SocketKind", "SOCK_")
-MsgFlag: Any = _enum(IntFlag, "MsgFlag", "MSG_")
-AddressInfo: Any = _enum(IntFlag, "AddressInfo", "AI_")
+class _Members(dict):  # type: ignore[type-arg]
+    """Number to member; a number that is no member is itself."""
 
-ENUMS = (AddressFamily, SocketKind, MsgFlag, AddressInfo)
-FAMILIES: dict[int, Any] = {int(member): member for member in AddressFamily}
-KINDS: dict[int, Any] = {int(member): member for member in SocketKind}
+    def __init__(self, enum: str) -> None:
+        self._enum = enum
 
-# What the module exports: enum members under their names, every other constant as an int.
-EXPORTS: dict[str, Any] = {
-    **CONSTANTS,
-    **{name: member for enum in ENUMS for name, member in enum.__members__.items()},
-}
+    def __missing__(self, number: int) -> Any:
+        self.update((int(member), member) for member in enums()[self._enum])
+        return self.get(number, number)
+
+
+FAMILIES = _Members("AddressFamily")
+KINDS = _Members("SocketKind")
+
+
+class Incomplete(_Module):
+    """The public module as long as nobody has touched an enum: that makes it a plain, full one."""
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return _complete(self)
+
+    def __dir__(self) -> list[str]:
+        return sorted(_complete(self))
+
+    def __getattr__(self, name: str) -> Any:
+        if is_enumerated(name):
+            names = _complete(self)
+            if name in names:
+                return names[name]
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        _complete(self)
+        _Module.__delattr__(self, name)
+
+
+def _complete(module: Any) -> dict[str, Any]:
+    """Add the missing names, but none that a program has set itself."""
+    names: dict[str, Any] = _Module.__dict__["__dict__"].__get__(module)
+    made = enums()
+    with _lock:
+        if type(module) is Incomplete:
+            for name, value in made.items():
+                names.setdefault(name, value)
+            module.__class__ = _Module
+    return names

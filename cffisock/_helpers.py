@@ -13,13 +13,13 @@ import cffisock as public
 from cffisock import _core, _names
 from cffisock._api import socket
 from cffisock._backend import ffi, room
-from cffisock._constants import EXPORTS, FAMILIES, KINDS
+from cffisock._constants import FAMILIES, KINDS
 from cffisock._message import CMSG_LEN
 from cffisock.backends.table import CONSTANTS
 
-AF_INET = EXPORTS["AF_INET"]
-AF_INET6 = EXPORTS["AF_INET6"]
-SOCK_STREAM = EXPORTS["SOCK_STREAM"]
+AF_INET = CONSTANTS["AF_INET"]
+AF_INET6 = CONSTANTS["AF_INET6"]
+SOCK_STREAM = CONSTANTS["SOCK_STREAM"]
 _SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
 _IPPROTO_IPV6 = CONSTANTS["IPPROTO_IPV6"]
 _IPV6_V6ONLY = CONSTANTS["IPV6_V6ONLY"]
@@ -36,7 +36,7 @@ def getaddrinfo(
 ) -> list[tuple[Any, Any, int, str, Any]]:
     """Resolve host and port: ``[(family, type, proto, canonname, sockaddr)]``; RFC 3493."""
     return [
-        (FAMILIES.get(entry[0], entry[0]), KINDS.get(entry[1], entry[1]), *entry[2:])
+        (FAMILIES[entry[0]], KINDS[entry[1]], *entry[2:])
         for entry in _names.getaddrinfo(host, port, family, type, proto, flags)
     ]
 
