@@ -65,6 +65,15 @@ def readable(data: object) -> Any:
         raise TypeError(f"a bytes-like object is required, not {kind!r}") from None
 
 
+def copied(data: object) -> bytes:
+    """The bytes of a bytes-like object, which must be in one piece."""
+    buf = readable(data)
+    try:
+        return bytes(ffi.buffer(buf))
+    finally:
+        release(buf)
+
+
 def writable(buffer: object, where: str) -> Any:
     """Lock a writable buffer and return it as ``char[]``; `release` it after the call."""
     try:

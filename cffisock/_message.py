@@ -10,7 +10,7 @@ from typing import Any
 
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib
-from cffisock._buffers import allocate, readable, release, truncated, writable
+from cffisock._buffers import allocate, copied, readable, release, writable
 from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
 from cffisock.backends.ints import an_int, c_int, c_ssize
 from cffisock.backends.table import CONSTANTS
@@ -70,7 +70,7 @@ def build_control(ancdata: Any, where: str = "sendmsg") -> tuple[Any, int]:
             raise TypeError(
                 f"[{where}() ancillary data items must be sequences of 3: (level, type, data)]"
             ) from None
-        level, kind, data = c_int(level), c_int(kind), bytes(memoryview(data))
+        level, kind, data = c_int(level), c_int(kind), copied(data)
         if len(data) > _LEN_MAX:
             raise OSError("ancillary data item too large")
         total += lib.cs_cmsg_space(len(data))
@@ -200,8 +200,8 @@ class MessageCalls(Descriptor):
             raise ValueError("negative buffer size in recvmsg()")
         buf = allocate(size)
         got, ancdata, flags, address = self._receive([buf], ancbufsize, flags, "recvmsg")
-        data = _unpack(buf, got) if got <= size else truncated(buf, size, got)
-        return data, ancdata, flags, address
+        # With MSG_TRUNC in the flags, Linux answers the length of a datagram that was longer.
+        return _unpack(buf, min(got, size)), ancdata, flags, address
 
     def recvmsg_into(
         self, buffers: Any, ancbufsize: int = 0, flags: int = 0, /
@@ -270,7 +270,7 @@ if "AF_ALG" in CONSTANTS:
             raise TypeError("Invalid or missing argument 'op'")
         ancdata = [(_SOL_ALG, CONSTANTS["ALG_SET_OP"], _uint32(op))]
         if iv is not None:
-            data = bytes(memoryview(iv))
+            data = copied(iv)
             ancdata.append((_SOL_ALG, CONSTANTS["ALG_SET_IV"], _uint32(len(data)) + data))
         if assoclen is not _MISSING:
             assoclen = c_int(assoclen)

@@ -23,6 +23,7 @@ from cffisock._address import (
     resolve,
 )
 from cffisock._backend import ffi, lib, room
+from cffisock._buffers import copied
 from cffisock.backends.ints import INT_MAX, c_int, wrap32
 from cffisock.backends.table import CONSTANTS
 
@@ -297,7 +298,7 @@ def inet_aton(ip_addr: str, /) -> bytes:
 
 def inet_ntoa(packed_ip: Any, /) -> str:
     """The dotted form of four bytes."""
-    bits = bytes(memoryview(packed_ip))
+    bits = copied(packed_ip)
     if len(bits) != _PACKED_SIZES[AF_INET]:
         raise OSError("packed IP wrong length")
     return inet_ntop(AF_INET, bits)
@@ -319,7 +320,7 @@ def inet_pton(address_family: int, ip_string: str, /) -> bytes:
 def inet_ntop(address_family: int, packed_ip: Any, /) -> str:
     """The text of a packed IPv4 or IPv6 address; inet_ntop(3)."""
     family = c_int(address_family)
-    bits = bytes(memoryview(packed_ip))
+    bits = copied(packed_ip)
     if family not in _PACKED_SIZES:
         raise ValueError(f"unknown address family {family}")
     if len(bits) != _PACKED_SIZES[family]:

@@ -195,7 +195,7 @@ TIMES = (
 TRUTHS = (True, False, 0, 1, -1, 2**100, None, "", "0", [], 0.0, Truthless())
 
 TIMEOUTS = table(
-    each("settimeout", TIMES, lambda s, value: s.udp().settimeout(value)),
+    each("settimeout", TIMES, lambda s, value: _after(s.udp(), value).gettimeout()),
     each("setdefaulttimeout", TIMES, lambda s, value: with_default(s, value, Side.udp)),
     each("setblocking", TRUTHS, lambda s, value: s.udp().setblocking(value)),
     calls("settimeout", lambda s: s.udp().settimeout, A(), A(1, 2), A(timeout=1)),
@@ -282,6 +282,11 @@ def _closed_behind(s: Side) -> Any:
     sock.close()
 
 
+def _set_on_class(cls: Any, name: str) -> None:
+    setattr(cls, name, 1)
+    delattr(cls, name)
+
+
 def _weak(s: Side) -> Any:
     import weakref
 
@@ -335,7 +340,7 @@ LIFE = table(
         lambda s, name: setattr(s.udp(), name, 1),
     ),
     each("attribute not deletable", ("family", "type", "x"), lambda s, name: delattr(s.udp(), name)),
-    each("class attribute", ("x",), lambda s, name: setattr(s.low.socket, name, 1)),
+    each("class attribute", ("x",), lambda s, name: _set_on_class(s.low.socket, name)),
     each("pickle", range(pickle.HIGHEST_PROTOCOL + 1), lambda s, protocol: pickle.dumps(s.udp(), protocol)),
     each("repr of", ((AF_INET, 1), (AF_INET, 2), (AF_INET6, 2), (AF_UNIX, 1), (AF_UNIX, 5), (16, 3)),
          lambda s, made: repr(s.sock(*made))),

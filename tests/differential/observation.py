@@ -37,7 +37,7 @@ QUOTED = re.compile(
     r"cannot pickle '\w+' object|negative file descriptor|negative buffersize in \w+|"
     r"buffer too small for requested bytes|nbytes is greater than the length of the buffer|"
     r"a bytes-like object is required, not 'str'|sendto\(\) takes 2 or 3 arguments \(\d given\)|"
-    r"Invalid or missing argument 'op'|invalid ancillary data buffer length|argument 1 must be an iterable|"
+    r"Invalid or missing argument 'op'|invalid ancillary data buffer length|argument 1 must be an iterable$|"
     r"ancillary data item too large|too much ancillary data|getsockopt buflen out of range|"
     r"getsockopt string buffer not allowed|invalid mode '.*' \(only r, w, b allowed\)|"
     r"unbuffered streams must be binary|I/O operation on closed socket\.|"

@@ -38,6 +38,8 @@ def short(value: Any) -> str:
         return f"{value[:1]!r}*{len(value)}"
     if isinstance(value, tuple):
         return f"({', '.join(map(short, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, list) and len(value) > 9 and len(set(value)) == 1:
+        return f"[{short(value[0])}]*{len(value)}"
     if isinstance(value, list):
         return f"[{', '.join(map(short, value))}]"
     if isinstance(value, memoryview):
