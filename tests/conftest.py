@@ -38,9 +38,7 @@ def _open_descriptors() -> dict[int, str]:
 
 def _leaked(before: dict[int, str]) -> dict[int, str]:
     now = _open_descriptors()
-    return {
-        fd: what for fd, what in now.items() if before.get(fd) != what and what not in KEPT
-    }
+    return {fd: what for fd, what in now.items() if before.get(fd) != what and what not in KEPT}
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     wanted = session.config.getoption("at_least")
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if exitstatus != pytest.ExitCode.OK or reporter is None or hasattr(session.config, "workerinput"):
+    if (
+        exitstatus != pytest.ExitCode.OK
+        or reporter is None
+        or hasattr(session.config, "workerinput")
+    ):
         return
     passed = len(reporter.stats.get("passed", []))
     if passed < wanted:

@@ -29,7 +29,7 @@ def fences(language: str) -> list[object]:
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.M | re.S):
+        for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
             where = f"{page.name}:{text.count(chr(10), 0, match.start()) + 2}"
             found.append(pytest.param(match[1], id=where))
     return found
@@ -73,7 +73,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_readme_has_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Use")[0]
-    assert re.findall(r"^\$ (.*)", text, re.M) == [
+    assert re.findall(r"^\$ (.*)", text, re.MULTILINE) == [
         "python -m pip install . && python -m cffisock",
         "python -m pip install tox && python -m tox",
     ]

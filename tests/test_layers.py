@@ -143,7 +143,9 @@ def python_functions(path: Path) -> Iterator[tuple[str, int]]:
 def c_functions(path: Path) -> Iterator[tuple[str, int]]:
     """Function bodies by the house's style: both braces at the margin."""
     text = path.read_text(encoding="utf-8")
-    for match in re.finditer(r"^(\w[^\n;{}]*)\n(?:[^\n;{}]+\n)?\{\n.*?^\}", text, re.M | re.S):
+    for match in re.finditer(
+        r"^(\w[^\n;{}]*)\n(?:[^\n;{}]+\n)?\{\n.*?^\}", text, re.MULTILINE | re.DOTALL
+    ):
         yield match[1], match[0].count("\n") + 1
 
 

@@ -16,13 +16,21 @@ import cffisock
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-INPUTS = ["backends", "build_ffi.py", "cffisock", "setup.py", "pyproject.toml", "LICENSE", "README.md"]
+INPUTS = [
+    "backends",
+    "build_ffi.py",
+    "cffisock",
+    "setup.py",
+    "pyproject.toml",
+    "LICENSE",
+    "README.md",
+]
 CPYTHON = sys.implementation.name == "cpython"
 
 
 def listed(key: str) -> list[str]:
     """A list of strings in pyproject.toml; Python 3.9 has no tomllib."""
-    found = re.search(rf"^{key} = \[(.*?)\]", PYPROJECT, re.M | re.S)
+    found = re.search(rf"^{key} = \[(.*?)\]", PYPROJECT, re.MULTILINE | re.DOTALL)
     assert found
     return re.findall(r'"([^"]+)"', found[1])
 

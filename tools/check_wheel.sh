@@ -15,7 +15,7 @@ mkdir -p "$work/source"
 # A copy: what an earlier build left behind in the project's folder must not find its way in.
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/source" 2> /dev/null) || true
 cd "$work/source"
-python -m build --quiet --outdir "$work/dist" .
+python -m build --outdir "$work/dist" . > "$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 sdist=$(echo "$work"/dist/*.tar.gz) wheel=$(echo "$work"/dist/*.whl)
 
 echo "== metadata"
@@ -25,8 +25,8 @@ echo "== contents"
 # W004: _ffi is compiled, and the names of the bench's modules are no importable mistake.
 check-wheel-contents --toplevel cffisock --ignore W004 "$wheel"
 listing=$(python -m zipfile -l "$wheel")
-for wanted in cffisock/_ffi. cffisock/py.typed cffisock/backends/posix/__init__.py cffisock/backends/windows/__init__.py \
-    cffisock/bench/__init__.py licenses/LICENSE; do
+for wanted in cffisock/_ffi. cffisock/py.typed cffisock/backends/posix/__init__.py \
+    cffisock/backends/windows/__init__.py cffisock/bench/__init__.py licenses/LICENSE; do
     grep -qF "$wanted" <<< "$listing" || { echo "the wheel lacks $wanted" >&2; exit 1; }
 done
 ! grep -E '\.(c|h|txt|o) |/tests/' <<< "$(grep -v 'dist-info' <<< "$listing")" || { echo "the wheel holds sources" >&2; exit 1; }
@@ -45,14 +45,14 @@ esac
 echo "== main job, from the wheel alone"
 cd "$work"
 ran=0
-for python in python python3.9 python3.10 python3.11 python3.12 python3.13 python3.14; do
+for python in python3.9 python3.10 python3.11 python3.12 python3.13 python3.14; do
     "$python" -c '' 2> /dev/null || continue
     rm -rf "$work/venv"
     if ! "$python" -m venv "$work/venv" > /dev/null 2>&1; then
         echo "$python has no venv" >&2
         continue
     fi
-    "$work/venv/bin/python" -m pip install --quiet "$wheel" 2>&1 | grep -v '^WARNING' || true
+    "$work/venv/bin/python" -m pip install --quiet "$wheel" 2>> "$work/pip.log"
     "$work/venv/bin/python" -m cffisock > "$work/main-job.txt" || { cat "$work/main-job.txt"; exit 1; }
     echo "$("$work/venv/bin/python" -V): $(tail -n 1 "$work/main-job.txt")"
     ran=$((ran + 1))

@@ -33,7 +33,7 @@ def failed(folder: Path, platform: str) -> bool:
 def main() -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         lay_out(Path(scratch))
-        return any([failed(Path(scratch), platform) for platform in PLATFORMS])
+        return sum(failed(Path(scratch), platform) for platform in PLATFORMS) > 0
 
 
 if __name__ == "__main__":
