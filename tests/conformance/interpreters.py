@@ -50,7 +50,8 @@ def describe(name: str) -> Interpreter:
 def has_module(interpreter: Interpreter, module: str) -> bool:
     """Whether this version still ships the test module."""
     code = f"import importlib.util as u, sys; sys.exit(u.find_spec('test.{module}') is None)"
-    return subprocess.run([interpreter.python, "-c", code], cwd=os.sep).returncode == 0
+    command = [interpreter.python, "-c", code]
+    return subprocess.run(command, cwd=os.sep, capture_output=True).returncode == 0
 
 
 def pyenv_pythons() -> Iterator[Path]:

@@ -94,7 +94,8 @@ def row(item: Comparison) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def table(label: str, items: Sequence[Comparison]) -> str:
+def table(label: str, items: Sequence[Comparison], absent: Sequence[str]) -> str:
+    without = [f"Not in this installation: {', '.join(absent)}.", ""] if absent else []
     return "\n".join(
         [
             f"## {label}\n",
@@ -102,6 +103,7 @@ def table(label: str, items: Sequence[Comparison]) -> str:
             f"| --- {'| --: ' * (len(COLUMNS) - 1)}|",
             *map(row, items),
             "",
+            *without,
         ]
     )
 
@@ -113,11 +115,15 @@ def exceptions(rules: Sequence[Rule]) -> str:
     )
 
 
-def as_markdown(comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> str:
-    labels = list(dict.fromkeys(item.label for item in comparisons))
-    tables = [
-        table(label, [item for item in comparisons if item.label == label]) for label in labels
-    ]
+def as_markdown(
+    comparisons: Sequence[Comparison], rules: Sequence[Rule], wanted: Sequence[str]
+) -> str:
+    tables = []
+    for label in dict.fromkeys(item.label for item in comparisons):
+        items = [item for item in comparisons if item.label == label]
+        present = {item.module for item in items}
+        absent = [name for name in wanted if name.startswith("test_") and name not in present]
+        tables.append(table(label, items, absent))
     return "\n".join([HEAD, *tables, exceptions(rules)])
 
 

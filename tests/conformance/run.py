@@ -215,7 +215,7 @@ def conclude(
     if args.json:
         args.json.write_text(json.dumps(as_json(comparisons, outdated), indent=1))
     if args.markdown:
-        args.markdown.write_text(as_markdown(comparisons, rules))
+        args.markdown.write_text(as_markdown(comparisons, rules, selected(args.modules)))
     foreign = [item for item in comparisons if not used_cffisock(item)]
     for item in foreign:
         say(f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock")
