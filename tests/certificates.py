@@ -70,7 +70,7 @@ def make_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """(the server's context, the client's, which trusts the root only), from a new chain."""
     make_chain(folder)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(folder / "chain.pem", folder / "leaf.key")
+    server.load_cert_chain(str(folder / "chain.pem"), str(folder / "leaf.key"))
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.load_verify_locations(folder / "root.pem")
+    client.load_verify_locations(str(folder / "root.pem"))
     return server, client

@@ -473,6 +473,7 @@ def test_tls_is_started_later(run: Run, contexts: tuple[ssl.SSLContext, ssl.SSLC
         second.write(b"secret")
         assert await there.received.get() == b"secret"
         second.close()
+        first.close()
         await asyncio.gather(here.lost, there.lost)
 
     run(main())

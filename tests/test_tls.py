@@ -122,7 +122,7 @@ def test_listening_socket_is_wrapped(contexts: Contexts) -> None:
 def test_untrusted_chain_is_refused(tmp_path: Path, contexts: Contexts) -> None:
     make_chain(tmp_path)
     stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    stranger.load_cert_chain(tmp_path / "chain.pem", tmp_path / "leaf.key")
+    stranger.load_cert_chain(str(tmp_path / "chain.pem"), str(tmp_path / "leaf.key"))
     left, right = cffisock.socketpair()
     for sock in (left, right):
         sock.settimeout(SECONDS)
