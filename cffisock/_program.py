@@ -12,7 +12,7 @@ import os
 import pkgutil
 import runpy
 import sys
-from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from typing import Any, Callable
 
 from cffisock._run import ModuleType, install
@@ -81,16 +81,26 @@ def _fresh_main(**names: Any) -> dict[str, Any]:
     """A new `__main__`, as the interpreter makes it; returns its namespace."""
     module = ModuleType("__main__")
     vars(module).update(names, __builtins__=builtins)
+    if sys.version_info < (3, 14):
+        vars(module)["__annotations__"] = {}
     _kept.append(sys.modules["__main__"])
     sys.modules["__main__"] = module
     return vars(module)
 
 
-def _set_path0(path: str) -> None:
-    """Put `path` where ``python -m`` had put the current directory."""
+def _set_path0(path: str) -> bool:
+    """Put `path` where ``python -m`` had put the current directory, unless it was told not to."""
     if sys.flags.isolated or getattr(sys.flags, "safe_path", False):
-        return
+        return False
     sys.path[0] = path
+    return True
+
+
+def _absolute(path: str) -> str:
+    """Absolute in the way of the interpreter: PyPy tidies it up, CPython does not."""
+    if sys.implementation.name == "pypy":
+        return os.path.abspath(path)
+    return os.path.join(os.getcwd(), path)
 
 
 def _run_module(name: str, args: list[str]) -> None:
@@ -103,7 +113,7 @@ def _run_module(name: str, args: list[str]) -> None:
 def _run_code(source: str, args: list[str], name: str = "<string>", argv0: str = "-c") -> None:
     sys.argv[:] = [argv0, *args]
     _set_path0("")
-    namespace = _fresh_main()
+    namespace = _fresh_main(__loader__=BuiltinImporter)
     exec(compile(source, name, "exec", dont_inherit=True), namespace)  # noqa: S102 -- its purpose
 
 
@@ -115,10 +125,8 @@ def _run_path(path: str, args: list[str]) -> int | None:
     sys.argv[:] = [path, *args]
     if pkgutil.get_importer(path) is not None:  # a directory or a zip file
         # The interpreter puts it before sys.path also where it leaves out a script's directory.
-        if sys.flags.isolated or getattr(sys.flags, "safe_path", False):
-            sys.path.insert(0, path)
-        else:
-            sys.path[0] = path
+        if not _set_path0(_absolute(path)):
+            sys.path.insert(0, _absolute(path))
         _fresh_main()
         runpy._run_module_as_main("__main__", False)  # type: ignore[attr-defined]
         return 0
@@ -126,7 +134,7 @@ def _run_path(path: str, args: list[str]) -> int | None:
 
 
 def _run_file(path: str) -> int | None:
-    filename = os.path.abspath(path)
+    filename = _absolute(path)
     try:
         code, compiled = _code_of(path, filename)
     except OSError as error:

@@ -113,19 +113,25 @@ def _put_in_place() -> Swap:
 
 def _hand_back(swap: Swap) -> None:
     """Rebind, or name, what modules imported since install() took from us."""
+    ours = [sys.modules["cffisock"], sys.modules["cffisock._socket"]]
+    public = [value for module in ours for value in vars(module).values() if _is_ours(value)]
+    if not _holders({id(value): value for value in ours + public}, swap.loaded):
+        return  # and so there is no need to import the standard library's
     reverse: dict[int, Any] = {}
     for old, new in _pairs({name: __import__(name) for name in NAMES}):
         reverse.setdefault(id(new), old)
     left = []
-    for module, namespace, names in _holders(reverse):
-        if module in swap.loaded:
-            continue
+    for module, namespace, names in _holders(reverse, swap.loaded):
         if swap.patch:
             for name in names:
                 namespace[name] = reverse[id(namespace[name])]
         else:
             left.append(f"{module} ({', '.join(sorted(names))})")
     _warn("uninstall(): these modules were imported since install() and still use cffisock", left)
+
+
+def _is_ours(value: Any) -> bool:
+    return str(getattr(value, "__module__", "")).partition(".")[0] == "cffisock"
 
 
 def _pairs(theirs: dict[str, Any]) -> list[tuple[Any, Any]]:
@@ -141,13 +147,15 @@ def _pairs(theirs: dict[str, Any]) -> list[tuple[Any, Any]]:
     return pairs
 
 
-def _holders(wanted: dict[int, Any]) -> list[tuple[str, Namespace, list[str]]]:
+def _holders(
+    wanted: dict[int, Any], but: frozenset[str] = frozenset()
+) -> list[tuple[str, Namespace, list[str]]]:
     """The modules with globals whose id() is wanted: ``(module, its namespace, names)``."""
     found = []
     for module_name, module in list(sys.modules.items()):
-        if module_name in NAMES or module_name.partition(".")[0] == "cffisock":
+        if module_name in NAMES or module_name in but or not isinstance(module, ModuleType):
             continue
-        if not isinstance(module, ModuleType):
+        if module_name.partition(".")[0] == "cffisock":
             continue
         try:
             # Not vars(): that would make a lazy module load itself.
