@@ -17,10 +17,11 @@ import tempfile
 from pathlib import Path
 
 from listed import PYPY, RECORDED, as_expected
-from observation import Side, agree, leaked, observe, open_descriptors
+from observation import Side, leaked, observe, open_descriptors
 from rows import Row
 from tables import ROWS
 
+FATAL = {"recv MSG_TRUNC"}  # ends PyPy 7.3.11
 LOW = {"socket": "_socket", "cffisock": "cffisock._socket"}
 
 
@@ -34,8 +35,8 @@ def dump(path: Path, observations: dict[str, str]) -> None:
 
 def record(oracle: Side, rows: list[Row], source: Path) -> None:
     truth = json.loads(source.read_text(encoding="utf-8"))
-    own = {row.id: observe(oracle, row) for row in rows}
-    dump(RECORDED, {row: seen for row, seen in truth.items() if not agree(seen, own[row])})
+    own = {row.id: observe(oracle, row) for row in rows if row.id not in FATAL}
+    dump(RECORDED, {row: seen for row, seen in truth.items() if row in FATAL or seen != own[row]})
 
 
 def main() -> int:
@@ -57,13 +58,12 @@ def main() -> int:
             return 0
         subject = side(options.subject, tmp)
         for row in rows:
-            expected = observe(oracle, row)
+            expected = PYPY.get(row.id) or observe(oracle, row)
             before = open_descriptors()
             actual = observe(subject, row)
             lost = leaked(before)
             if lost or not as_expected(row.id, expected, actual):
                 found += 1
-                expected = PYPY.get(row.id, expected)
                 print(f"{row.id}\n  - " + expected.replace("\n", "\n    "))
                 print("  + " + actual.replace("\n", "\n    "), f"\n  leaked {lost}" if lost else "")
     print(f"{found} of {len(rows)} rows differ", file=sys.stderr)

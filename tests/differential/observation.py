@@ -160,6 +160,7 @@ class Side:
             except OSError:
                 pass
         self.kept.clear()
+        self.descriptors.clear()
         for name in os.listdir(self.tmp):
             os.unlink(os.path.join(self.tmp, name))
 
@@ -179,7 +180,7 @@ def observe(side: Side, row: Row) -> str:
         states = [_state(kept) for kept in side.kept if hasattr(kept, "gettimeout")]
         side.release()
     told = [f"warning {w.category.__name__}" for w in caught if w.category is not ResourceWarning]
-    return "\n".join([outcome, *states, *events, *told])
+    return "\n".join([outcome, *states, *events, *told]).replace(side.tmp, "TMP")
 
 
 def agree(expected: str, actual: str) -> bool:
