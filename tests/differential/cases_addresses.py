@@ -18,32 +18,47 @@ NETLINK, PACKET, CAN, TIPC, BLUETOOTH, ALG, VSOCK, QIPCRTR, RDS = 16, 17, 29, 30
 LOCAL = "127.0.0.1"
 
 HOSTS = (
-    LOCAL, b"127.0.0.1", bytearray(b"127.0.0.1"), memoryview(b"127.0.0.1"), "", b"", bytearray(), "0.0.0.0",
-    "localhost", b"localhost", "LOCALHOST", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "127.0.0.01", "127.0.0.1 ",
-    "<broadcast>", b"<broadcast>", "255.255.255.255", "<any>", "::1", "::ffff:127.0.0.1", "256.0.0.1", "1.2.3.4.5",
-    "no.such.host.invalid", b"no.such.host.invalid", "a" * 64, "a" * 300, "a" * 63 + ".invalid", "bad..invalid",
-    ".", "..", "127.0.0.1\0", "\0", b"127.0.0.1\0", bytearray(b"127\0"), "h\xf6st.invalid", "\xf6" * 64, "\ud800.invalid",
-    "\u2100.invalid", b"\xff\xfe", "\uff11\uff12\uff17.0.0.1", "127.0.0.1%lo", None, 0, 1.0, (), [LOCAL], Index(1), True,
+    LOCAL, b"127.0.0.1", bytearray(b"127.0.0.1"), memoryview(b"127.0.0.1"), "", b"", bytearray(),
+    "0.0.0.0",
+    "localhost", b"localhost", "LOCALHOST", "127.1", "0x7f.1", "0177.0.0.1", "2130706433",
+    "127.0.0.01", "127.0.0.1 ",
+    "<broadcast>", b"<broadcast>", "255.255.255.255", "<any>", "::1", "::ffff:127.0.0.1",
+    "256.0.0.1", "1.2.3.4.5",
+    "no.such.host.invalid", b"no.such.host.invalid", "a" * 64, "a" * 300, "a" * 63 + ".invalid",
+    "bad..invalid",
+    ".", "..", "127.0.0.1\0", "\0", b"127.0.0.1\0", bytearray(b"127\0"), "h\xf6st.invalid",
+    "\xf6" * 64, "\ud800.invalid",
+    "\u2100.invalid", b"\xff\xfe", "\uff11\uff12\uff17.0.0.1", "127.0.0.1%lo", None, 0, 1.0, (),
+    [LOCAL], Index(1), True,
 )  # fmt: skip
 HOSTS6 = (
-    "::1", b"::1", bytearray(b"::1"), "::", "", b"", "localhost", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "fe80::1%lo", "fe80::1%1",
-    "::1%lo", "::1%999", "fe80::1", "::1 ", "[::1]", LOCAL, "<broadcast>", "255.255.255.255", "::1\0", "12345::1",
+    "::1", b"::1", bytearray(b"::1"), "::", "", b"", "localhost", "0:0:0:0:0:0:0:1",
+    "::ffff:127.0.0.1", "fe80::1%lo", "fe80::1%1",
+    "::1%lo", "::1%999", "fe80::1", "::1 ", "[::1]", LOCAL, "<broadcast>", "255.255.255.255",
+    "::1\0", "12345::1",
     "no.such.host.invalid", "\xf6" * 64, None, 1,
 )  # fmt: skip
 PORTS = (
-    0, 65536, 70000, -1, -(2**31), 2**31, 2**64, -(2**64), False, "0", b"0", 0.0, None, Index(0), Index(70000),
+    0, 65536, 70000, -1, -(2**31), 2**31, 2**64, -(2**64), False, "0", b"0", 0.0, None, Index(0),
+    Index(70000),
     Unindexable(), (),
 )  # fmt: skip
 INET_SHAPES = (
-    (LOCAL, 0), [LOCAL, 0], (), (LOCAL,), (LOCAL, 0, 0), LOCAL, b"x", None, 1, {"host": 1}, ("no.such.host.invalid", 70000),
+    (LOCAL, 0), [LOCAL, 0], (), (LOCAL,), (LOCAL, 0, 0), LOCAL, b"x", None, 1, {"host": 1},
+    ("no.such.host.invalid", 70000),
     (None, 70000), ("\xf6" * 64, 2**31), (1, "x"), (LOCAL, 0, None),
 )  # fmt: skip
 INET6_SHAPES = (
-    ("::1", 0), ("::1", 0, 0), ("::1", 0, 0, 0), ("::1", 0, 0, 0, 0), ("::1",), (), ["::1", 0], "::1", None, 1,
-    ("::1", 0, 0xFFFFF), ("::1", 0, 0x100000), ("::1", 0, -1), ("::1", 0, 2**31), ("::1", 0, 2**32), ("::1", 0, "0"),
-    ("::1", 0, 1.0), ("::1", 0, None), ("::1", 0, Index(0)), ("::1", 0, 0, 1), ("::1", 0, 0, 99999), ("::1", 0, 0, -1),
-    ("::1", 0, 0, 2**32), ("::1", 0, 0, 2**40), ("::1", 0, 0, 2**64), ("::1", 0, 0, "1"), ("::1", 0, 0, 1.0),
-    ("::1", 0, 0, Index(1)), ("fe80::1%lo", 0, 0, 1), ("fe80::1", 0, 0, 1), ("::1", 70000), ("::1", 70000, -1),
+    ("::1", 0), ("::1", 0, 0), ("::1", 0, 0, 0), ("::1", 0, 0, 0, 0), ("::1",), (), ["::1", 0],
+    "::1", None, 1,
+    ("::1", 0, 0xFFFFF), ("::1", 0, 0x100000), ("::1", 0, -1), ("::1", 0, 2**31),
+    ("::1", 0, 2**32), ("::1", 0, "0"),
+    ("::1", 0, 1.0), ("::1", 0, None), ("::1", 0, Index(0)), ("::1", 0, 0, 1),
+    ("::1", 0, 0, 99999), ("::1", 0, 0, -1),
+    ("::1", 0, 0, 2**32), ("::1", 0, 0, 2**40), ("::1", 0, 0, 2**64), ("::1", 0, 0, "1"),
+    ("::1", 0, 0, 1.0),
+    ("::1", 0, 0, Index(1)), ("fe80::1%lo", 0, 0, 1), ("fe80::1", 0, 0, 1), ("::1", 70000),
+    ("::1", 70000, -1),
     ("no.such.host.invalid", 70000), (LOCAL, 0), ("::1", "0"), (1, 0),
 )  # fmt: skip
 
@@ -166,7 +181,7 @@ def _refused(s: Side, timeout: float) -> Any:
     return client.connect(_refused_port(s))
 
 
-class Path(os.PathLike):  # type: ignore[type-arg]  # not subscriptable at run time on 3.8-style typing
+class Path(os.PathLike[str]):
     def __fspath__(self) -> str:
         return "x"
 
@@ -175,8 +190,10 @@ class Path(os.PathLike):  # type: ignore[type-arg]  # not subscriptable at run t
 
 
 UNIX_BAD = (
-    None, 1, 1.0, ("x",), ["x"], Path(), PurePosixPath("x"), "x" * 108, b"x" * 108, "x" * 109, b"\0" + b"x" * 108, "\ud800",
-    "\ud800\udc80", "/no/such/directory/x", b"/no/such/directory/x", "\xf6" * 60, True, Index(1), (), {},
+    None, 1, 1.0, ("x",), ["x"], Path(), PurePosixPath("x"), "x" * 108, b"x" * 108, "x" * 109,
+    b"\0" + b"x" * 108, "\ud800",
+    "\ud800\udc80", "/no/such/directory/x", b"/no/such/directory/x", "\xf6" * 60, True, Index(1),
+    (), {},
 )  # fmt: skip
 UNIX_PATHS = ("plain", "sp ace", "\xf6l", "\udcff", "n\0ul", "x" * 60)
 
@@ -218,13 +235,17 @@ UNIX = table(
     each("connect unix", UNIX_BAD, lambda s, address: s.unix().connect(address)),
     each("connect_ex unix", UNIX_BAD[:8], lambda s, address: s.unix().connect_ex(address)),
     each("unix path", UNIX_PATHS, lambda s, name: _connected_back(s, s.path(name))),
-    each("unix path bytes", UNIX_PATHS, lambda s, name: _connected_back(s, os.fsencode(s.path(name)))),
-    each("unix abstract", (b"\0cffisock", "\0cffisock", b"\0cff\0i\0", b"\0" + b"x" * 107, bytearray(b"\0cffisock"),
+    each("unix path bytes", UNIX_PATHS, lambda s, name: _connected_back(s,
+        os.fsencode(s.path(name)))),
+    each("unix abstract", (b"\0cffisock", "\0cffisock", b"\0cff\0i\0", b"\0" + b"x" * 107,
+        bytearray(b"\0cffisock"),
                            memoryview(b"\0cffisock"), "\0\xf6", b"\0\xff\xfe"), _abstract),
     each("unix autobind", ("", b"", bytearray()), _autobind),
     [
-        Row("unix bytearray", lambda s: _bind_path(s, lambda s: bytearray(os.fsencode(s.path("a"))))),
-        Row("unix memoryview", lambda s: _bind_path(s, lambda s: memoryview(os.fsencode(s.path("a"))))),
+        Row("unix bytearray", lambda s: _bind_path(s,
+            lambda s: bytearray(os.fsencode(s.path("a"))))),
+        Row("unix memoryview", lambda s: _bind_path(s,
+            lambda s: memoryview(os.fsencode(s.path("a"))))),
         Row("unix strided", lambda s: _bind_path(s, lambda s: memoryview(b"\0" * 40)[::2])),
         Row("unix unbound name", lambda s: s.unix().getsockname()),
         Row("unix pair names", lambda s: (s.pair()[0].getsockname(), s.kept[0].getpeername())),
@@ -235,49 +256,67 @@ UNIX = table(
         Row("unix bind twice", lambda s: [_bind_path(s, lambda s: s.path("a")) for _ in range(2)]),
         Row("unix connect nobody", lambda s: s.unix().connect(s.path("nobody"))),
         Row("unix sendto nobody", lambda s: s.unix().sendto(b"x", s.path("nobody"))),
-        Row("unix wrong kind", lambda s: (_bind_path(s, lambda s: s.path("a")), s.unix(SOCK_STREAM).connect(s.path("a")))),
+        Row("unix wrong kind", lambda s: (_bind_path(s, lambda s: s.path("a")),
+            s.unix(SOCK_STREAM).connect(s.path("a")))),
     ],
 )  # fmt: skip
 
 NETLINK_SHAPES = (
-    (0, 0), (0, 1), (2**32, 2**32), (2**40 + 0, 0), (0, -1), (0, "0"), (0, 1.0), (0,), (), (0, 0, 0), [0, 0], 0, None, "x",
+    (0, 0), (0, 1), (2**32, 2**32), (2**40 + 0, 0), (0, -1), (0, "0"), (0, 1.0), (0,), (),
+    (0, 0, 0), [0, 0], 0, None, "x",
     (Index(0), Index(0)),
 )  # fmt: skip
 PACKET_SHAPES = (
-    ("lo", 0), ("lo", 3), ("lo", 0x0800, 0, 1, b"\1\2\3\4\5\6"), ("lo", 65535), ("lo", 65536), ("lo", -1), ("lo", 2**31),
-    ("nosuchif", 0), ("x" * 40, 0), ("", 0), (b"lo", 0), (1, 0), ("lo", "0"), ("lo", 1.0), ("lo",), (), ["lo", 0], "lo", None,
-    ("lo", 0, 0, 0, b"x" * 8), ("lo", 0, 0, 0, b"x" * 9), ("lo", 0, 0, 0, "x"), ("lo", 0, 0, 0, b"", 0), ("lo", 0, "x"),
+    ("lo", 0), ("lo", 3), ("lo", 0x0800, 0, 1, b"\1\2\3\4\5\6"), ("lo", 65535), ("lo", 65536),
+    ("lo", -1), ("lo", 2**31),
+    ("nosuchif", 0), ("x" * 40, 0), ("", 0), (b"lo", 0), (1, 0), ("lo", "0"), ("lo", 1.0), ("lo",),
+    (), ["lo", 0], "lo", None,
+    ("lo", 0, 0, 0, b"x" * 8), ("lo", 0, 0, 0, b"x" * 9), ("lo", 0, 0, 0, "x"),
+    ("lo", 0, 0, 0, b"", 0), ("lo", 0, "x"),
     ("lo", 0, 2**31), ("nosuchif", 65536), ("l\0o", 0), ("lo", Index(0)),
 )  # fmt: skip
 
 CAN_SHAPES: tuple[Any, ...] = (
-    ("nosuchcan",), ("",), ("x" * 15,), ("x" * 16,), ("x" * 30,), (b"vcan0",), ("vcan0", 1), (), ["vcan0"], "vcan0", 1, None,
+    ("nosuchcan",), ("",), ("x" * 15,), ("x" * 16,), ("x" * 30,), (b"vcan0",), ("vcan0", 1), (),
+    ["vcan0"], "vcan0", 1, None,
     (1,), ("\ud800",), ("lo",),
 )  # fmt: skip
 ISOTP_SHAPES: tuple[Any, ...] = (
-    ("lo", 1, 2), ("lo", 1), ("lo",), ("lo", "1", 2), ("lo", -1, 2**40), ("x" * 16, 1, 2), ["lo", 1, 2], "lo", (1, 1, 2),
+    ("lo", 1, 2), ("lo", 1), ("lo",), ("lo", "1", 2), ("lo", -1, 2**40), ("x" * 16, 1, 2),
+    ["lo", 1, 2], "lo", (1, 1, 2),
     ("nosuchcan", 1, 2),
 )  # fmt: skip
 J1939_SHAPES: tuple[Any, ...] = (
-    ("lo", 1, 2, 3), ("lo", 1, 2, 256), ("lo", 1, 2, -1), ("lo", 2**64 - 1, 2**32 - 1, 255), ("lo", 2**64, 2, 3), ("lo", 1, 2**33, 3),
-    ("lo", 1, 2), ("x" * 16, 1, 2, 3), ["lo", 1, 2, 3], "lo", ("lo", "1", 2, 3), ("nosuchcan", 1, 2, 3),
+    ("lo", 1, 2, 3), ("lo", 1, 2, 256), ("lo", 1, 2, -1), ("lo", 2**64 - 1, 2**32 - 1, 255),
+    ("lo", 2**64, 2, 3), ("lo", 1, 2**33, 3),
+    ("lo", 1, 2), ("x" * 16, 1, 2, 3), ["lo", 1, 2, 3], "lo", ("lo", "1", 2, 3),
+    ("nosuchcan", 1, 2, 3),
 )  # fmt: skip
 TIPC_SHAPES = (
-    (1, 2, 3, 4), (2, 2, 3, 4), (3, 2, 3, 4), (3, 2, 3, 4, 1), (9, 2, 3, 4), (1, 2, 3), (1, 2, 3, 4, 5, 6), ("1", 2, 3, 4), [1, 2, 3, 4],
+    (1, 2, 3, 4), (2, 2, 3, 4), (3, 2, 3, 4), (3, 2, 3, 4, 1), (9, 2, 3, 4), (1, 2, 3),
+    (1, 2, 3, 4, 5, 6), ("1", 2, 3, 4), [1, 2, 3, 4],
     1, None, (1, -1, 2**40, 4), (1, 2, 3, 1.0),
 )  # fmt: skip
 ALG_SHAPES = (
-    ("hash", "sha256"), ("x" * 14, "sha256"), ("x" * 13, "sha256"), ("hash", "x" * 64), ("hash", "x" * 63), ("hash",), (),
-    ["hash", "sha256"], "hash", None, (b"hash", "sha256"), (1, "x"), ("hash", "sha256", 1), ("hash", "sha256", 1, 2),
+    ("hash", "sha256"), ("x" * 14, "sha256"), ("x" * 13, "sha256"), ("hash", "x" * 64),
+    ("hash", "x" * 63), ("hash",), (),
+    ["hash", "sha256"], "hash", None, (b"hash", "sha256"), (1, "x"), ("hash", "sha256", 1),
+    ("hash", "sha256", 1, 2),
     ("hash", "sha256", 1, 2, 3), ("hash", "sha256", "1"), ("ha\0sh", "x"),
 )  # fmt: skip
-PAIR_SHAPES = ((1, 2), (-1, 2**40), (1,), (1, 2, 3), ("1", 2), (1.0, 2), [1, 2], 1, None, "x", (Index(1), 2), (1, None))
+PAIR_SHAPES = (
+    (1, 2), (-1, 2**40), (1,), (1, 2, 3), ("1", 2), (1.0, 2), [1, 2], 1, None, "x", (Index(1), 2),
+    (1, None),
+)  # fmt: skip
 BT = "00:11:22:33:44:55"
 BLUETOOTH_SHAPES: dict[str, tuple[int, tuple[Any, ...]]] = {
-    "l2cap": (0, ((BT, 1), ("0:1:2:3:4:5", 1), ("00:11:22:33:44", 1), (BT + ":66", 1), ("00:11:22:33:44:5g", 1), ("100:1:2:3:4:5", 1),
-                  (BT, 65536), (BT, -1), (BT, "1"), (BT,), (), [BT, 1], BT, None, (1, 1), (b"x", 1), (BT + "\0", 1), ("\ud800", 1),
+    "l2cap": (0, ((BT, 1), ("0:1:2:3:4:5", 1), ("00:11:22:33:44", 1), (BT + ":66", 1),
+        ("00:11:22:33:44:5g", 1), ("100:1:2:3:4:5", 1),
+                  (BT, 65536), (BT, -1), (BT, "1"), (BT,), (), [BT, 1], BT, None, (1, 1),
+                  (b"x", 1), (BT + "\0", 1), ("\ud800", 1),
                   ("", 1), ("aa:BB:cc:DD:ee:FF", 1))),
-    "rfcomm": (3, ((BT, 1), (BT, 255), (BT, 256), (BT, -1), (BT, "1"), (BT,), [BT, 1], BT, None, ("x", 1))),
+    "rfcomm": (3, ((BT, 1), (BT, 255), (BT, 256), (BT, -1), (BT, "1"), (BT,), [BT, 1], BT, None,
+        ("x", 1))),
     "hci": (1, ((0,), (65535,), (), ("0",), [0], None, "x", (1.0,))),
     "unknown": (77, ((BT, 1), None)),
 }  # fmt: skip
@@ -288,12 +327,16 @@ def posing(family: int, kind: int = SOCK_DGRAM, proto: int = 0) -> Any:
 
 
 FAMILIES = table(
-    each("bind netlink", NETLINK_SHAPES, lambda s, address: s.sock(NETLINK, SOCK_RAW).bind(address)),
-    each("connect_ex netlink", NETLINK_SHAPES, lambda s, address: s.sock(NETLINK, SOCK_RAW).connect_ex(address)),
+    each("bind netlink", NETLINK_SHAPES, lambda s, address: s.sock(NETLINK,
+        SOCK_RAW).bind(address)),
+    each("connect_ex netlink", NETLINK_SHAPES, lambda s,
+        address: s.sock(NETLINK, SOCK_RAW).connect_ex(address)),
     each("bind packet", PACKET_SHAPES, posing(PACKET)),
-    each("sendto packet", PACKET_SHAPES[:8], lambda s, address: s.posing(PACKET).sendto(b"x", address)),
+    each("sendto packet", PACKET_SHAPES[:8], lambda s,
+        address: s.posing(PACKET).sendto(b"x", address)),
     each("bind can raw", CAN_SHAPES, posing(CAN, SOCK_RAW, 1)),
-    each("connect can bcm", CAN_SHAPES, lambda s, address: s.posing(CAN, SOCK_DGRAM, 2).connect(address)),
+    each("connect can bcm", CAN_SHAPES, lambda s, address: s.posing(CAN, SOCK_DGRAM,
+        2).connect(address)),
     each("bind can isotp", ISOTP_SHAPES, posing(CAN, SOCK_DGRAM, 6)),
     each("bind can j1939", J1939_SHAPES, posing(CAN, SOCK_DGRAM, 7)),
     each("bind can unknown", ((), ("lo",), None), posing(CAN, SOCK_RAW, 99)),
@@ -315,7 +358,8 @@ FAMILIES = table(
         Row("inet unbound", lambda s: s.tcp().getsockname()),
         Row("inet6 unbound", lambda s: s.udp6().getsockname()),
         Row("bind AF_INET6 over AF_INET", lambda s: s.posing(AF_INET6).bind(("::1", 0))),
-        Row("bind AF_INET over AF_INET6", lambda s: s.keep(s.module.fromfd(s.udp6().fileno(), AF_INET, 2)).bind((LOCAL, 0))),
+        Row("bind AF_INET over AF_INET6", lambda s: s.keep(s.module.fromfd(s.udp6().fileno(),
+            AF_INET, 2)).bind((LOCAL, 0))),
     ],
 )  # fmt: skip
 

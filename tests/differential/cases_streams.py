@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from socket import AF_INET, AF_INET6, AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
+from socket import AF_INET, AF_INET6, AF_UNIX, SO_REUSEADDR, SO_REUSEPORT, SOCK_DGRAM, SOL_SOCKET
 from typing import Any
 
 from observation import Side
 from rows import A, Index, Row, calls, each, table
 
 LOCAL = "127.0.0.1"
-MODES = ("r", "w", "rw", "rb", "wb", "rwb", "b", "br", "bwr", "", "rr", "wwb", "a", "rt", "r+", "x", "rbx", 1, None, b"r", ["r"])
+MODES = (
+    "r", "w", "rw", "rb", "wb", "rwb", "b", "br", "bwr", "", "rr", "wwb", "a", "rt", "r+", "x",
+    "rbx", 1, None, b"r", ["r"],
+)  # fmt: skip
 BUFFERINGS = (-1, 0, 1, 2, 100, -5, None, "1", 1.0, 2**70, True)
 
 
@@ -74,6 +77,7 @@ def _fill(file: Any) -> Any:
     for _ in range(1000):
         if file.write(bytes(65536)) is None:
             return "None at last"
+    return "never full"
 
 
 def _lines(s: Side, **kwargs: Any) -> Any:
@@ -101,15 +105,20 @@ FILES = table(
     each("makefile r buffering", (0, 1, 2), lambda s, n: facts(made(s, "r", n, encoding="utf-8"))),
     each("makefile rwb buffering", (0, 1, 5, -1), lambda s, n: facts(made(s, "rwb", n))),
     each("SocketIO", MODES, _raw),
-    calls("makefile", lambda s: lambda *a, **k: facts(made(s, *a, **k)), A("r", -1, "utf-8"), A("rb", bufsize=0),
-          A("r", encoding="no-such-codec"), A("r", encoding=1), A("r", encoding="utf-8", errors="replace"),
-          A("r", encoding="utf-8", newline="x"), A("rb", encoding="utf-8"), A("w", encoding="ascii", newline="")),
-    each("closed SocketIO", ("read", "readall", "readable", "writable", "seekable", "fileno", "name", "mode", "close",
+    calls("makefile", lambda s: lambda *a, **k: facts(made(s, *a, **k)), A("r", -1, "utf-8"),
+        A("rb", bufsize=0),
+          A("r", encoding="no-such-codec"), A("r", encoding=1),
+          A("r", encoding="utf-8", errors="replace"),
+          A("r", encoding="utf-8", newline="x"), A("rb", encoding="utf-8"),
+          A("w", encoding="ascii", newline="")),
+    each("closed SocketIO", ("read", "readall", "readable", "writable", "seekable", "fileno",
+        "name", "mode", "close",
                              "closed", "__repr__", "tell", "flush"), _closed_file),
     each("newline", (None, "", "\n", "\r\n", "\r"), lambda s, newline: _lines(s, newline=newline)),
     [
         Row("file outlives close", _read_then_closed),
-        Row("SocketIO name", lambda s: s.keep(s.filled().makefile("rb", 0)).name == s.kept[0].fileno()),
+        Row("SocketIO name", lambda s: s.keep(s.filled().makefile("rb",
+            0)).name == s.kept[0].fileno()),
         Row("SocketIO write closed", lambda s: _closed_file(s, "write", b"x")),
         Row("SocketIO readinto closed", lambda s: _closed_file(s, "readinto", bytearray(1))),
         Row("SocketIO write to a reader", lambda s: made(s, "rb", 0).write(b"x")),
@@ -123,10 +132,12 @@ FILES = table(
         Row("BufferedReader repr closed", lambda s: _closed_repr(s)),
         Row("timed out for good", _timed_out),
         Row("raw read would block", lambda s: _would_block(s, "rb", 0, lambda file: file.read(1))),
-        Row("buffered read would block", lambda s: _would_block(s, "rb", -1, lambda file: file.read(1))),
+        Row("buffered read would block", lambda s: _would_block(s, "rb", -1,
+            lambda file: file.read(1))),
         Row("raw write would block", lambda s: _would_block(s, "wb", 0, _fill)),
         Row("write text", lambda s: _written(s, "w", "h\xe9\n", encoding="utf-8")),
-        Row("write text newline", lambda s: _written(s, "w", "a\n", encoding="utf-8", newline="\r\n")),
+        Row("write text newline", lambda s: _written(s, "w", "a\n", encoding="utf-8",
+            newline="\r\n")),
         Row("write binary", lambda s: _written(s, "wb", b"abc")),
         Row("write text bytes", lambda s: _written(s, "w", b"abc", encoding="utf-8")),
         Row("detach under a file", lambda s: _detached(s)),
@@ -179,14 +190,20 @@ def _all_errors(s: Side) -> Any:
 
 
 CONNECTIONS = table(
-    calls("create_connection", lambda s: s.module.create_connection, A(), A((LOCAL,)), A(LOCAL), A(None), A(1),
-          A((LOCAL, 1, 2)), A(("no.such.host.invalid", 1)), A((LOCAL, "nosuchservice")), A((LOCAL, 70000)),
-          A((LOCAL, -1)), A((LOCAL, 1.0)), A((1, 1)), A((LOCAL, 1), "1"), A((LOCAL, 1), -1), A((LOCAL, 1), 1, 1),
-          A((LOCAL, 1), 1, ("192.0.2.1", 0)), A((LOCAL, 1), 1, ("no.such.host.invalid", 0)), A((LOCAL, 1), 1, (LOCAL, 70000)),
-          A((LOCAL, 1), timeout=float("nan")), A((LOCAL, 1), None, None, True), A(("\xf6" * 64, 1))),
+    calls("create_connection", lambda s: s.module.create_connection, A(), A((LOCAL,)), A(LOCAL),
+        A(None), A(1),
+          A((LOCAL, 1, 2)), A(("no.such.host.invalid", 1)), A((LOCAL, "nosuchservice")),
+          A((LOCAL, 70000)),
+          A((LOCAL, -1)), A((LOCAL, 1.0)), A((1, 1)), A((LOCAL, 1), "1"), A((LOCAL, 1), -1),
+          A((LOCAL, 1), 1, 1),
+          A((LOCAL, 1), 1, ("192.0.2.1", 0)), A((LOCAL, 1), 1, ("no.such.host.invalid", 0)),
+          A((LOCAL, 1), 1, (LOCAL, 70000)),
+          A((LOCAL, 1), timeout=float("nan")), A((LOCAL, 1), None, None, True),
+          A(("\xf6" * 64, 1))),
     [
         Row("create_connection", _served),
-        Row("create_connection list", lambda s: s.module.create_connection(list(s.listener().getsockname()))),
+        Row("create_connection list",
+            lambda s: s.module.create_connection(list(s.listener().getsockname()))),
         Row("create_connection in time", lambda s: _served(s, timeout=4)),
         Row("create_connection timeout None", lambda s: _served(s, timeout=None)),
         Row("create_connection from", lambda s: _served(s, source_address=(LOCAL, 0))),
@@ -210,7 +227,8 @@ def _default(s: Side) -> Any:
 
 def _server(s: Side, *args: Any, **kwargs: Any) -> Any:
     server = s.module.create_server(*args, **kwargs)
-    return server, server.getsockname(), server.getsockopt(SOL_SOCKET, SO_REUSEADDR), server.getsockopt(SOL_SOCKET, 15)
+    reuse = [server.getsockopt(SOL_SOCKET, option) for option in (SO_REUSEADDR, SO_REUSEPORT)]
+    return server, server.getsockname(), reuse
 
 
 def _taken(s: Side, **kwargs: Any) -> Any:
@@ -218,18 +236,27 @@ def _taken(s: Side, **kwargs: Any) -> Any:
 
 
 SERVERS = table(
-    calls("create_server", lambda s: lambda *args, **kwargs: _server(s, *args, **kwargs), A(), A((LOCAL, 0)), A(("", 0)),
-          A((LOCAL, 0), backlog=0), A((LOCAL, 0), backlog=-1), A((LOCAL, 0), backlog=2**31), A((LOCAL, 0), backlog="1"),
-          A((LOCAL, 0), reuse_port=True), A((LOCAL, 0), family=AF_INET6), A(("::1", 0), family=AF_INET6), A((LOCAL, 0), AF_INET),
-          A(("::1", 0), family=AF_INET6, dualstack_ipv6=True), A(("", 0), family=AF_INET6, dualstack_ipv6=True),
-          A((LOCAL, 0), dualstack_ipv6=True), A(("192.0.2.1", 0)), A(("no.such.host.invalid", 0)), A((LOCAL, 70000)), A((LOCAL, "0")),
-          A([LOCAL, 0]), A((LOCAL,)), A(LOCAL), A(None), A((1, 0)), A((LOCAL, 0), family=9999), A((LOCAL, 0), family="2"),
-          A((LOCAL, Index(0))), A((LOCAL, 0), family=SOCK_DGRAM), A((LOCAL, 0), timeout=1), A("/no/such/dir/x", family=AF_UNIX),
+    calls("create_server", lambda s: lambda *args, **kwargs: _server(s, *args, **kwargs), A(),
+        A((LOCAL, 0)), A(("", 0)),
+          A((LOCAL, 0), backlog=0), A((LOCAL, 0), backlog=-1), A((LOCAL, 0), backlog=2**31),
+          A((LOCAL, 0), backlog="1"),
+          A((LOCAL, 0), reuse_port=True), A((LOCAL, 0), family=AF_INET6),
+          A(("::1", 0), family=AF_INET6), A((LOCAL, 0), AF_INET),
+          A(("::1", 0), family=AF_INET6, dualstack_ipv6=True),
+          A(("", 0), family=AF_INET6, dualstack_ipv6=True),
+          A((LOCAL, 0), dualstack_ipv6=True), A(("192.0.2.1", 0)), A(("no.such.host.invalid", 0)),
+          A((LOCAL, 70000)), A((LOCAL, "0")),
+          A([LOCAL, 0]), A((LOCAL,)), A(LOCAL), A(None), A((1, 0)), A((LOCAL, 0), family=9999),
+          A((LOCAL, 0), family="2"),
+          A((LOCAL, Index(0))), A((LOCAL, 0), family=SOCK_DGRAM), A((LOCAL, 0), timeout=1),
+          A("/no/such/dir/x", family=AF_UNIX),
           A("x" * 200, family=AF_UNIX), A(("\xf6" * 64, 0))),
     [
         Row("create_server in use", _taken),
-        Row("create_server unix", lambda s: s.module.create_server(s.path("server"), family=AF_UNIX)),
-        Row("create_server unix reuse_port", lambda s: s.module.create_server(s.path("s"), family=AF_UNIX, reuse_port=True)),
+        Row("create_server unix", lambda s: s.module.create_server(s.path("server"),
+            family=AF_UNIX)),
+        Row("create_server unix reuse_port", lambda s: s.module.create_server(s.path("s"),
+            family=AF_UNIX, reuse_port=True)),
         Row("create_server dual stack serves", lambda s: _dual(s)),
     ],
 )  # fmt: skip

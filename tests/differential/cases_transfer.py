@@ -25,13 +25,15 @@ from typing import Any, Callable
 from observation import Side
 from rows import A, Index, Row, Unindexable, calls, each, table
 
-MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, IP_TTL, IP_RECVTTL, IPV6_RECVHOPLIMIT = 0x4000, 0x40000000, 2, 12, 51
+MSG_NOSIGNAL, MSG_CMSG_CLOEXEC = 0x4000, 0x40000000
+IP_TTL, IP_RECVTTL, IPV6_RECVHOPLIMIT = 2, 12, 51
 ANC_SPACE = 24  # CMSG_SPACE of one descriptor
 COUNTS = (
     0, 1, 3, 6, 100, 65537, 2**31 - 1, -1, -(2**31), 2**62, 2**63 - 1, 2**63, 2**64, -(2**64), True,
     Index(3), Unindexable(), 1.0, "1", None, b"x",
 )  # fmt: skip
-FLAGS = (0, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL | MSG_DONTWAIT, 2**31 - 1, 2**31, -(2**31) - 1, 2**64,
+FLAGS = (0, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL | MSG_DONTWAIT, 2**31 - 1, 2**31, -(2**31) - 1,
+    2**64,
          Index(2), 1.0, "1", None)  # fmt: skip
 
 
@@ -126,7 +128,8 @@ RECEIVING = table(
     each("recvmsg", COUNTS, lambda s, count: s.filled().recvmsg(count)),
     each("recv flags", FLAGS, lambda s, flags: _left(s, "recv", 3, flags)),
     each("recvfrom flags", FLAGS[5:], lambda s, flags: s.filled().recvfrom(3, flags)),
-    each("recv_into flags", FLAGS[5:], lambda s, flags: s.filled().recv_into(bytearray(3), 3, flags)),
+    each("recv_into flags", FLAGS[5:], lambda s, flags: s.filled().recv_into(bytearray(3), 3,
+        flags)),
     each("recv_into", BUFFERS, filling("recv_into")),
     each("recvfrom_into", BUFFERS, filling("recvfrom_into")),
     each("recv_into count", COUNTS, lambda s, count: s.filled().recv_into(bytearray(4), count)),
@@ -137,9 +140,11 @@ RECEIVING = table(
     calls("recvfrom", lambda s: s.filled().recvfrom, A(), A(1, 0, 0), A(1, flags=0)),
     calls("recv_into", lambda s: s.filled().recv_into, A(), A(1, 2, 3, 4)),
     [
-        Row("recv_into keywords", lambda s: s.filled().recv_into(buffer=bytearray(4), nbytes=2, flags=0)),
+        Row("recv_into keywords", lambda s: s.filled().recv_into(buffer=bytearray(4), nbytes=2,
+            flags=0)),
         Row("recv_into bad keyword", lambda s: s.filled().recv_into(buffer=bytearray(4), size=2)),
-        Row("recvfrom_into keywords", lambda s: s.filled().recvfrom_into(buffer=bytearray(4), nbytes=2)),
+        Row("recvfrom_into keywords", lambda s: s.filled().recvfrom_into(buffer=bytearray(4),
+            nbytes=2)),
         Row("recv_into lets go", _resized),
         Row("recv_into at EOF", lambda s: _end_of_file(s, "recv_into", bytearray(4))),
         Row("recvfrom at EOF", lambda s: _end_of_file(s, "recvfrom", 4)),
@@ -153,13 +158,16 @@ RECEIVING = table(
         Row("recvfrom tcp", lambda s: _sent(s.tcp_pair(), lambda sock: sock.recvfrom(9))),
         Row("recvmsg tcp", lambda s: _sent(s.tcp_pair(), lambda sock: sock.recvmsg(9))),
         Row("recvfrom udp", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvfrom(9))),
-        Row("recvfrom_into udp", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvfrom_into(bytearray(9)))),
+        Row("recvfrom_into udp", lambda s: _sent(s.udp_pair(),
+            lambda sock: sock.recvfrom_into(bytearray(9)))),
         Row("recvmsg udp", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvmsg(9))),
         Row("recvfrom udp truncates", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvfrom(2))),
-        Row("recvfrom(0) takes a datagram", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvfrom(0))),
+        Row("recvfrom(0) takes a datagram", lambda s: _sent(s.udp_pair(),
+            lambda sock: sock.recvfrom(0))),
         Row("recvmsg udp truncates", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvmsg(2))),
         Row("recv MSG_TRUNC", lambda s: _sent(s.udp_pair(), _measured)),
-        Row("recv_into MSG_TRUNC", lambda s: _sent(s.udp_pair(), lambda k: k.recv_into(bytearray(2), 0, MSG_TRUNC))),
+        Row("recv_into MSG_TRUNC", lambda s: _sent(s.udp_pair(),
+            lambda k: k.recv_into(bytearray(2), 0, MSG_TRUNC))),
         Row("empty datagram", lambda s: _sent(s.udp_pair(), lambda sock: sock.recvfrom(9), b"")),
     ],
 )  # fmt: skip
@@ -208,7 +216,8 @@ SENDING = table(
     calls("send", lambda s: s.pair()[0].send, A(), A(b"x", 0, 0), A(data=b"x"), A(b"x", flags=0)),
     calls("sendall", lambda s: s.pair()[0].sendall, A(), A(b"x", 0, 0), A(b"x", flags=0)),
     calls("sendto", lambda s: s.udp().sendto, A(), A(b"x"), A(b"x", 0, NEAR, 1), A(b"x", "x", NEAR),
-          A(b"x", NEAR, 0), A("x", NEAR), A("x", 1), A(b"x", 0, None), A(None, NEAR), A(b"x", address=NEAR),
+          A(b"x", NEAR, 0), A("x", NEAR), A("x", 1), A(b"x", 0, None), A(None, NEAR),
+          A(b"x", address=NEAR),
           A(b"x", 2**31, NEAR), A(b"x", 0.0, NEAR), A(b"x", 0, ("127.0.0.1", 70000)), A(b"", NEAR)),
     [
         Row("send no reader", lambda s: _no_reader(s, "send", b"x")),
@@ -226,7 +235,8 @@ SENDING = table(
         Row("send too long a datagram", lambda s: s.udp_pair()[0].send(bytes(70000))),
         Row("sendto too long a datagram", lambda s: s.udp().sendto(bytes(70000), NEAR)),
         Row("sendto connected stream", lambda s: s.tcp_pair()[0].sendto(b"x", NEAR)),
-        Row("sendto unix connected", lambda s: s.pair(SOCK_DGRAM)[0].sendto(b"x", s.path("nobody"))),
+        Row("sendto unix connected", lambda s: s.pair(SOCK_DGRAM)[0].sendto(b"x",
+            s.path("nobody"))),
         Row("sendto udp round trip", lambda s: _sendto_and_back(s)),
     ],
 )  # fmt: skip
@@ -258,7 +268,14 @@ def _pass_rights(s: Side, count: int, space: int, flags: int = 0, into: bool = F
     shown = []
     for level, kind, payload in ancillary:
         whole = payload[: len(payload) - len(payload) % 4]
-        shown.append((level, kind, len(payload), [s.fd(n) for n in struct.unpack(f"{len(whole) // 4}i", whole)]))
+        shown.append(
+            (
+                level,
+                kind,
+                len(payload),
+                [s.fd(n) for n in struct.unpack(f"{len(whole) // 4}i", whole)],
+            )
+        )
     return data, shown, got & (MSG_CTRUNC | MSG_TRUNC), address
 
 
@@ -282,16 +299,23 @@ def _hop_limit6(s: Side, ancillary: Any) -> Any:
 
 HOP_LIMIT = (IPPROTO_IPV6, 52, struct.pack("i", 9))
 BAD_ANCILLARY: tuple[Any, ...] = (
-    None, 1, b"x", "x", (), [], {}, [1], [()], [(1,)], [(1, 1)], [(1, 1, b"", 1)], [("1", 1, b"")], [(1, "1", b"")],
-    [(1, 1, "x")], [(1, 1, None)], [(1, 1, 1)], [(1.0, 1, b"")], [(2**31, 1, b"")], [(1, 2**31, b"")], [[1, 1, b""]],
-    [(1, 1, b"")], [(1, 1, b"xx")], [(1, 99, b"xxxx")], [(99, 1, b"xxxx")], [(1, 1, b"\xff\xff\xff\xff")],
-    [(1, 1, bytes(4 * 300))], [(1, 1, memoryview(b"abcdefgh")[::2])], [(Index(1), Index(99), bytearray(4))],
+    None, 1, b"x", "x", (), [], {}, [1], [()], [(1,)], [(1, 1)], [(1, 1, b"", 1)], [("1", 1, b"")],
+    [(1, "1", b"")],
+    [(1, 1, "x")], [(1, 1, None)], [(1, 1, 1)], [(1.0, 1, b"")], [(2**31, 1, b"")],
+    [(1, 2**31, b"")], [[1, 1, b""]],
+    [(1, 1, b"")], [(1, 1, b"xx")], [(1, 99, b"xxxx")], [(99, 1, b"xxxx")],
+    [(1, 1, b"\xff\xff\xff\xff")],
+    [(1, 1, bytes(4 * 300))], [(1, 1, memoryview(b"abcdefgh")[::2])],
+    [(Index(1), Index(99), bytearray(4))],
 )  # fmt: skip
 BAD_BUFFERS: tuple[Any, ...] = (
-    None, 1, b"abc", "abc", (), [], [1], ["x"], [None], [b"a", "b"], [b"a", b"", bytearray(b"b"), memoryview(b"c")],
+    None, 1, b"abc", "abc", (), [], [1], ["x"], [None], [b"a", "b"],
+    [b"a", b"", bytearray(b"b"), memoryview(b"c")],
     (b"a", b"b"), {b"k": 1}, [memoryview(b"abcd")[::2]], [b"x"] * 1025, [b"x"] * 1024,
 )  # fmt: skip
-ANC_SIZES = (0, 1, 15, 16, 17, 20, ANC_SPACE, 100, -1, 2**31 - 1, 2**31, 2**64, "1", 1.0, None, Index(24))
+ANC_SIZES = (
+    0, 1, 15, 16, 17, 20, ANC_SPACE, 100, -1, 2**31 - 1, 2**31, 2**64, "1", 1.0, None, Index(24),
+)  # fmt: skip
 
 
 class Endless:
@@ -307,30 +331,42 @@ class Endless:
 
 MESSAGES = table(
     each("sendmsg buffers", (*BAD_BUFFERS, Endless()), lambda s, data: s.pair()[0].sendmsg(data)),
-    each("sendmsg ancillary", (*BAD_ANCILLARY, Endless()), lambda s, anc: s.pair()[0].sendmsg([b"x"], anc)),
-    each("recvmsg ancillary size", ANC_SIZES[:9] + ANC_SIZES[10:], lambda s, size: s.filled().recvmsg(3, size)),
-    each("recvmsg_into ancillary size", ANC_SIZES[10:], lambda s, n: s.filled().recvmsg_into([bytearray(3)], n)),
+    each("sendmsg ancillary", (*BAD_ANCILLARY, Endless()), lambda s,
+        anc: s.pair()[0].sendmsg([b"x"], anc)),
+    each("recvmsg ancillary size", ANC_SIZES[:9] + ANC_SIZES[10:], lambda s,
+        size: s.filled().recvmsg(3, size)),
+    each("recvmsg_into ancillary size", ANC_SIZES[10:], lambda s,
+        n: s.filled().recvmsg_into([bytearray(3)], n)),
     each("recvmsg flags", FLAGS[5:], lambda s, flags: s.filled().recvmsg(3, 0, flags)),
     each("recvmsg_into buffers", (None, 1, b"abc", "abc", (), [], [1], ["x"], [b"x"], Endless()),
          lambda s, buffers: s.filled().recvmsg_into(buffers)),
-    each("rights space", (0, 8, 15, 16, 17, 19, 20, 22, 24, 28, 32, 100), lambda s, n: _pass_rights(s, 2, n)),
+    each("rights space", (0, 8, 15, 16, 17, 19, 20, 22, 24, 28, 32, 100), lambda s,
+        n: _pass_rights(s, 2, n)),
     each("rights into", (16, 20, 24, 32), lambda s, n: _pass_rights(s, 2, n, into=True)),
     each("ttl space", (0, 15, 16, 18, 20, 24, 100), _hop_limits),
     each("hop limit", ([], [HOP_LIMIT], [HOP_LIMIT] * 2, [(IPPROTO_IPV6, 52, b"x")]), _hop_limit6),
-    calls("recvmsg", lambda s: s.filled().recvmsg, A(), A(1, 2, 3, 4), A(bufsize=1), A(1, -1), A(-1, -1)),
-    calls("recvmsg_into", lambda s: s.filled().recvmsg_into, A(), A([], 2, 3, 4), A([], -1), A([1], -1)),
-    calls("sendmsg", lambda s: s.pair()[0].sendmsg, A(), A([b"x"], [], 0, None, 1), A(buffers=[b"x"]), A([b"x"], None),
+    calls("recvmsg", lambda s: s.filled().recvmsg, A(), A(1, 2, 3, 4), A(bufsize=1), A(1, -1),
+        A(-1, -1)),
+    calls("recvmsg_into", lambda s: s.filled().recvmsg_into, A(), A([], 2, 3, 4), A([], -1),
+        A([1], -1)),
+    calls("sendmsg", lambda s: s.pair()[0].sendmsg, A(), A([b"x"], [], 0, None, 1),
+        A(buffers=[b"x"]), A([b"x"], None),
           A([b"x"], [], 0, None), A([b"x"], [], 0, NEAR)),
-    calls("sendmsg_afalg", lambda s: s.udp().sendmsg_afalg, A(), A([b"x"]), A([b"x"], op=0), A(op=0), A([b"x"], op=-1),
-          A(op="0"), A(op=None), A(op=1.0), A([b"x"], op=0, iv=1), A(op=0, assoclen=-1), A(op=0, assoclen="1"),
+    calls("sendmsg_afalg", lambda s: s.udp().sendmsg_afalg, A(), A([b"x"]), A([b"x"], op=0),
+        A(op=0), A([b"x"], op=-1),
+          A(op="0"), A(op=None), A(op=1.0), A([b"x"], op=0, iv=1), A(op=0, assoclen=-1),
+          A(op=0, assoclen="1"),
           A([b"x"], 0)),
-    calls("posing.sendmsg_afalg", lambda s: s.posing(38, SOCK_SEQPACKET).sendmsg_afalg, A(), A(op=-1), A([b"x"]),
-          A(op="0"), A(op=1.0), A(op=None), A(op=0, assoclen=-1), A(op=0, assoclen="1"), A(op=0, iv=1), A(op=2**31),
+    calls("posing.sendmsg_afalg", lambda s: s.posing(38, SOCK_SEQPACKET).sendmsg_afalg, A(),
+        A(op=-1), A([b"x"]),
+          A(op="0"), A(op=1.0), A(op=None), A(op=0, assoclen=-1), A(op=0, assoclen="1"),
+          A(op=0, iv=1), A(op=2**31),
           A(["x"], op=0)),
     [
         Row("recvmsg scatter", lambda s: _scatter(s, 2, 0, 3, 9)),
         Row("recvmsg_into tuple", lambda s: s.filled().recvmsg_into((bytearray(2), bytearray(9)))),
-        Row("recvmsg_into iterator", lambda s: s.filled().recvmsg_into(bytearray(n) for n in (2, 3))),
+        Row("recvmsg_into iterator", lambda s: s.filled().recvmsg_into(bytearray(n) for n in (2,
+            3))),
         Row("recvmsg_into 1025 buffers", lambda s: s.filled().recvmsg_into([bytearray(1)] * 1025)),
         Row("sendmsg iterator", lambda s: s.pair()[0].sendmsg(piece for piece in (b"ab", b"c"))),
         Row("sendmsg to an address", lambda s: _sendmsg_to(s)),
@@ -398,8 +434,10 @@ def _sendfile_on(s: Side, sock: Any, timeout: float | None) -> Any:
 
 
 SENDFILE = table(
-    calls("sendfile", lambda s: lambda *args, **kwargs: _sendfile(s, *args, **kwargs), A(), A(10), A(0, 10), A(10, 20),
-          A(offset=90, count=50), A(100), A(1000), A(-1), A(0, 0), A(0, -1), A(0, 1.0), A(0, "1"), A("1"), A(1.0),
+    calls("sendfile", lambda s: lambda *args, **kwargs: _sendfile(s, *args, **kwargs), A(), A(10),
+        A(0, 10), A(10, 20),
+          A(offset=90, count=50), A(100), A(1000), A(-1), A(0, 0), A(0, -1), A(0, 1.0), A(0, "1"),
+          A("1"), A(1.0),
           A(None), A(0, None), A(0, 2**40), A(2**70), A(0, True), A(0, Index(5)), A(0, 1, 2)),
     [
         Row("sendfile BytesIO", lambda s: _sendfile(s, file=io.BytesIO(b"abcdef"))),
@@ -417,11 +455,13 @@ SENDFILE = table(
         Row("sendfile blocking", lambda s: _sendfile_on(s, s.pair()[0], None)),
         Row("sendfile unconnected", lambda s: s.tcp().sendfile(_file(s))),
         Row("sendfile no reader", lambda s: _no_reader(s, "sendfile", _file(s))),
-        Row("sendfile closed file", lambda s: (s.pair(), _file(s).close(), s.kept[0].sendfile(s.kept[-1]))),
+        Row("sendfile closed file", lambda s: (s.pair(), _file(s).close(),
+            s.kept[0].sendfile(s.kept[-1]))),
         Row("sendfile pipe", lambda s: s.pair()[0].sendfile(_pipe(s))),
         Row("_sendfile_use_send", lambda s: s.pair()[0]._sendfile_use_send(_file(s), 5, 6)),
         Row("_sendfile_use_sendfile", lambda s: s.pair()[0]._sendfile_use_sendfile(_file(s), 5, 6)),
-        Row("_sendfile_use_sendfile BytesIO", lambda s: s.pair()[0]._sendfile_use_sendfile(io.BytesIO(b"x"))),
+        Row("_sendfile_use_sendfile BytesIO",
+            lambda s: s.pair()[0]._sendfile_use_sendfile(io.BytesIO(b"x"))),
     ],
 )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """At the prompt: rows in which two modules differ, or the observations of one of them as JSON.
 
-    python compare.py                    stdlib against cffisock
-    python compare.py --subject socket   stdlib against itself: are the rows repeatable?
-    python compare.py --dump FILE        the stdlib's observations (from CPython 3.9)
-    pypy3 compare.py --record FILE       record those of FILE in which PyPy's own differ
+python compare.py                    stdlib against cffisock
+python compare.py --subject socket   stdlib against itself: are the rows repeatable?
+python compare.py --dump FILE        the stdlib's observations (from CPython 3.9)
+pypy3 compare.py --record FILE       record those of FILE in which PyPy's own differ
 """
 
 from __future__ import annotations

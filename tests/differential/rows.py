@@ -7,7 +7,8 @@ both sides of a comparison, so mutable ones (buffers) are made inside the callab
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 if TYPE_CHECKING:
     from observation import Side

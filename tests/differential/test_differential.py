@@ -6,6 +6,7 @@ prompt.
 
 from __future__ import annotations
 
+import _socket
 import difflib
 import os
 import re
@@ -18,7 +19,6 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import _socket
 import pytest
 from listed import EXPECTED, PYPY, as_expected
 from observation import Side, agree, leaked, observe, open_descriptors
@@ -28,7 +28,9 @@ from tables import ROWS
 import cffisock
 from cffisock import _socket as cffisock_socket
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the rows are calls on POSIX sockets")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the rows are calls on POSIX sockets"
+)
 
 # One test of each first word: a test of each row would cost more than the rows.
 GROUPS: dict[str, list[Row]] = defaultdict(list)
@@ -96,7 +98,10 @@ class _Chatty(socket.socket):
     ("changes", "call"),
     [
         ({"htons": lambda number: float(number)}, lambda s: s.module.htons(0)),
-        ({"inet_aton": lambda _: (_ for _ in ()).throw(ValueError)}, lambda s: s.module.inet_aton("x")),
+        (
+            {"inet_aton": lambda _: (_ for _ in ()).throw(ValueError)},
+            lambda s: s.module.inet_aton("x"),
+        ),
         ({"socket": _Chatty}, lambda s: s.udp().bind(("127.0.0.1", 0))),
         ({"socket": _Chatty}, lambda s: s.udp().settimeout(5)),
     ],
@@ -112,7 +117,9 @@ def test_differences_are_seen(changes: dict[str, Any], call: Any, tmp: str) -> N
 def test_leaks_are_seen(tmp: str) -> None:
     lost: list[int] = []
     before = open_descriptors()
-    observe(Side(socket, _socket, tmp), Row("leaks", lambda s: lost.append(os.dup(s.udp().fileno()))))
+    observe(
+        Side(socket, _socket, tmp), Row("leaks", lambda s: lost.append(os.dup(s.udp().fileno())))
+    )
     try:
         assert leaked(before) == 1
     finally:
