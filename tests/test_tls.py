@@ -1,291 +1,393 @@
-"""TLS: the standard library's ssl contexts wrap sockets of ours, with a real chain of certificates.
+"""TLS over our sockets, on a chain made for the test: a root, a certificate for each server name.
 
-The last test runs this file again under `run`, where SSLSocket itself derives from our class.
+Each case runs with `cffisock` used directly, where `ssl` takes the descriptor over into its own
+class, and in a program under install(), where `ssl.SSLSocket` derives from our class.
 """
 
 from __future__ import annotations
 
-import select
-import ssl
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
-from certificates import make_chain, make_contexts
+import trustme
 
-import cffisock
+COMMON = """
+import errno, gc, os, select, ssl, sys, threading, weakref
+from contextlib import contextmanager
 
-Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
-SECONDS = 20
-BIG = b"0123456789abcdef" * 20000
-UNDER_RUN = sys.modules["socket"] is cffisock
+folder = sys.argv[1]
+PAYLOAD = bytes(range(256)) * 4096
+
+def server_context(name="localhost"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{folder}/{name}.pem")
+    return context
+
+def client_context():
+    return ssl.create_default_context(cafile=f"{folder}/ca.pem")
+
+def connected():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+    client.settimeout(20)
+    server.settimeout(20)
+    return client, server
+
+def handshake(server, context, then=lambda tls: None):
+    # The server's half, in a thread: what it raises is raised by finish().
+    caught = []
+    def work():
+        try:
+            with context.wrap_socket(server, server_side=True) as tls:
+                then(tls)
+        except BaseException as error:
+            caught.append(error)
+    thread = threading.Thread(target=work)
+    thread.start()
+    def finish():
+        thread.join(20)
+        assert not thread.is_alive()
+        for error in caught:
+            raise error
+    return finish
+
+def expect(kind, function, *args):
+    try:
+        function(*args)
+    except kind as error:
+        return error
+    raise AssertionError(f"{kind} was expected")
+"""
+
+DIRECT = "import cffisock as socket\n"
+INSTALLED = "import cffisock\ncffisock.install()\nimport socket\nassert socket is cffisock\n"
 
 
 @pytest.fixture(scope="module")
-def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
-    return make_contexts(tmp_path_factory.mktemp("tls"))
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ca.pem, and for each name the key with the whole chain below an intermediate authority."""
+    folder = tmp_path_factory.mktemp("chain")
+    root = trustme.CA()
+    root.cert_pem.write_to_path(str(folder / "ca.pem"))
+    middle = root.create_child_ca()
+    for name in ("localhost", "other.example"):
+        issued = middle.issue_cert(name)
+        issued.private_key_and_cert_chain_pem.write_to_path(str(folder / f"{name}.pem"))
+        middle.cert_pem.write_to_path(str(folder / f"{name}.pem"), append=True)
+    trustme.CA().cert_pem.write_to_path(str(folder / "stranger.pem"))
+    return folder
 
 
-@contextmanager
-def in_thread(work: Callable[..., None], *args: Any) -> Iterator[None]:
-    """Run `work` beside the block; its exception is the block's."""
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            work(*args)
-        except BaseException as error:  # noqa: BLE001 -- handed on below
-            errors.append(error)
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join(SECONDS)
-    if errors:
-        raise errors[0]
+def run(start: str, chain: Path, body: str) -> None:
+    program = start + COMMON + textwrap.dedent(body)
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", program, str(chain)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
-def echo_once(server: Any, context: ssl.SSLContext) -> None:
-    """Accept, wrap, send back all that comes until the peer ends, close properly."""
-    server.settimeout(SECONDS)
-    sock, _ = server.accept()
-    sock.settimeout(SECONDS)
-    with context.wrap_socket(sock, server_side=True) as tls:
-        while data := tls.recv(65536):
-            tls.sendall(data)
+both_ways = pytest.mark.parametrize("start", [DIRECT, INSTALLED], ids=["direct", "installed"])
 
 
-def pair(contexts: Contexts, **client_options: Any) -> tuple[Any, Any]:
-    """Two connected TLS sockets with the handshake done, over a socketpair of ours."""
-    left, right = cffisock.socketpair()
-    for sock in (left, right):
-        sock.settimeout(SECONDS)
-    client = contexts[1].wrap_socket(
-        left, server_hostname="localhost", do_handshake_on_connect=False, **client_options
+@both_ways
+def test_client_and_server(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        client, server = connected()
+        received = []
+        def serve(tls):
+            while sum(map(len, received)) < len(PAYLOAD):
+                received.append(tls.recv(65536))
+            tls.sendall(b"all")
+        finish = handshake(server, server_context(), serve)
+        with client_context().wrap_socket(client, server_hostname="localhost") as tls:
+            assert client.fileno() == -1  # the descriptor went over
+            assert tls.version() == "TLSv1.3"
+            assert ("DNS", "localhost") in tls.getpeercert()["subjectAltName"]
+            assert tls.getpeername()[0] == "127.0.0.1"
+            tls.sendall(PAYLOAD)
+            # Read before closing: unread session tickets would make the kernel send a reset.
+            assert tls.recv(3) == b"all"
+        finish()
+        assert b"".join(received) == PAYLOAD
+        assert client.fileno() == server.fileno() == -1
+        """,
     )
-    server = contexts[0].wrap_socket(right, server_side=True, do_handshake_on_connect=False)
-    with in_thread(server.do_handshake):
-        client.do_handshake()
-    return client, server
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_client_and_server(contexts: Contexts, host: str) -> None:
-    family = cffisock.AF_INET6 if ":" in host else cffisock.AF_INET
-    with cffisock.create_server((host, 0), family=family) as server:
-        with in_thread(echo_once, server, contexts[0]):
-            plain = cffisock.create_connection(server.getsockname()[:2], timeout=SECONDS)
-            with contexts[1].wrap_socket(plain, server_hostname=host) as tls:
-                assert plain.fileno() == -1
-                assert isinstance(tls, cffisock.socket) == UNDER_RUN
-                assert tls.gettimeout() == SECONDS
-                tls.sendall(b"hello")
-                assert tls.recv(100) == b"hello"
-                alternatives = dict(tls.getpeercert()["subjectAltName"])
-                assert alternatives["DNS"] == "localhost"
-                assert tls.getpeername() == server.getsockname()
+@both_ways
+def test_listening_context_and_makefile(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        plain = socket.create_server(("127.0.0.1", 0))
+        address = plain.getsockname()
+        plain.settimeout(20)
+        def work(listener):
+            connection, _ = listener.accept()
+            assert isinstance(connection, ssl.SSLSocket)
+            with connection, connection.makefile("rwb") as file:
+                file.write(file.readline().upper())
+        with server_context().wrap_socket(plain, server_side=True) as listener:
+            thread = threading.Thread(target=work, args=(listener,))
+            thread.start()
+            with socket.create_connection(address, 20) as client:
+                with client_context().wrap_socket(client, server_hostname="localhost") as tls:
+                    with tls.makefile("rw", encoding="utf-8", newline="\\n") as file:
+                        file.write("in small letters\\n")
+                        file.flush()
+                        assert file.readline() == "IN SMALL LETTERS\\n"
+            thread.join(20)
+        """,
+    )
 
 
-def test_connect_after_wrapping(contexts: Contexts) -> None:
-    with cffisock.create_server(("127.0.0.1", 0)) as server:
-        with in_thread(echo_once, server, contexts[0]):
-            with contexts[1].wrap_socket(cffisock.socket(), server_hostname="localhost") as tls:
-                tls.settimeout(SECONDS)
-                tls.connect(server.getsockname())
-                tls.sendall(b"later")
-                assert tls.recv(100) == b"later"
+@both_ways
+def test_server_name_indication(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        for name in ("localhost", "other.example"):
+            client, server = connected()
+            asked = []
+            def choose(tls, wanted, context):
+                asked.append((type(tls), wanted))
+                tls.context = server_context(wanted)
+            context = server_context()
+            context.sni_callback = choose
+            finish = handshake(server, context, lambda tls: tls.sendall(b"x"))
+            with client_context().wrap_socket(client, server_hostname=name) as tls:
+                assert ("DNS", name) in tls.getpeercert()["subjectAltName"]
+                assert tls.recv(1) == b"x"
+            finish()
+            assert asked == [(ssl.SSLSocket, name)]
+        """,
+    )
 
 
-def test_listening_socket_is_wrapped(contexts: Contexts) -> None:
-    def client(address: Any) -> None:
-        plain = cffisock.create_connection(address, timeout=SECONDS)
-        with contexts[1].wrap_socket(plain, server_hostname="localhost") as tls:
-            tls.sendall(b"to a wrapped listener")
-
-    listener = contexts[0].wrap_socket(cffisock.create_server(("127.0.0.1", 0)), server_side=True)
-    with listener, in_thread(client, listener.getsockname()):
-        listener.settimeout(SECONDS)
-        accepted, _ = listener.accept()
-        with accepted:
-            assert isinstance(accepted, ssl.SSLSocket)
-            assert accepted.recv(100) == b"to a wrapped listener"
-
-
-def test_untrusted_chain_is_refused(tmp_path: Path, contexts: Contexts) -> None:
-    make_chain(tmp_path)
-    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    stranger.load_cert_chain(str(tmp_path / "chain.pem"), str(tmp_path / "leaf.key"))
-    left, right = cffisock.socketpair()
-    for sock in (left, right):
-        sock.settimeout(SECONDS)
-    with stranger.wrap_socket(right, True, do_handshake_on_connect=False) as server:
-        with in_thread(lambda: pytest.raises(OSError, server.do_handshake)):
-            with pytest.raises(ssl.SSLCertVerificationError):
-                contexts[1].wrap_socket(left, server_hostname="localhost")
-            left.close()
+@both_ways
+def test_a_wrong_name_and_a_stranger_are_refused(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        strangers = ssl.create_default_context(cafile=f"{folder}/stranger.pem")
+        for context, name in ((client_context(), "wrong.example"), (strangers, "localhost")):
+            client, server = connected()
+            finish = handshake(server, server_context(), lambda tls: tls.recv(1))
+            expect(
+                ssl.SSLCertVerificationError,
+                lambda: context.wrap_socket(client, server_hostname=name),
+            )
+            client.close()
+            expect(OSError, finish)
+        """,
+    )
 
 
-def test_wrong_name_is_refused(contexts: Contexts) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
-        handshake_in_memory(contexts, "example.org")
-
-
-def handshake_in_memory(contexts: Contexts, name: str) -> None:
-    left, right = cffisock.socketpair()
-    for sock in (left, right):
-        sock.settimeout(SECONDS)
-    with contexts[0].wrap_socket(right, True, do_handshake_on_connect=False) as server:
-        with in_thread(lambda: pytest.raises(OSError, server.do_handshake)):
-            try:
-                contexts[1].wrap_socket(left, server_hostname=name).close()
-            finally:
-                left.close()
-
-
-def test_server_name_chooses_the_context(tmp_path: Path, contexts: Contexts) -> None:
-    other, trusting = make_contexts(tmp_path)
-    front = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    asked = []
-
-    def choose(sock: Any, name: str, _: ssl.SSLContext) -> None:
-        asked.append(name)
-        assert sock.fileno() == server.fileno()
-        sock.context = other
-
-    front.sni_callback = choose
-    left, right = cffisock.socketpair()
-    for sock in (left, right):
-        sock.settimeout(SECONDS)
-    server = front.wrap_socket(right, server_side=True, do_handshake_on_connect=False)
-    with server, in_thread(server.do_handshake):
-        with trusting.wrap_socket(left, server_hostname="localhost") as client:
-            assert client.version() is not None
-    assert asked == ["localhost"]
-
-
-def test_files(contexts: Contexts) -> None:
-    client, server = pair(contexts)
-    with client, server, client.makefile("rwb") as file, server.makefile("rwb") as other:
-        file.write(b"a line\nanother\n")
-        file.flush()
-        assert [other.readline(), other.readline()] == [b"a line\n", b"another\n"]
-        other.write(b"answer\n")
-        other.flush()
-        assert file.readline() == b"answer\n"
-
-
-def test_much_data_both_ways(contexts: Contexts) -> None:
-    client, server = pair(contexts)
-
-    def receive(sock: Any) -> None:
-        got = bytearray(len(BIG))
-        view = memoryview(got)
-        while view:
-            view = view[sock.recv_into(view) :]
-        assert got == BIG
-
-    with client, server:
-        for sender, receiver in ((client, server), (server, client)):
-            with in_thread(receive, receiver):
-                sender.sendall(BIG)
-
-
-def test_time_out_of_a_read(contexts: Contexts) -> None:
-    client, server = pair(contexts)
-    with client, server:
+@both_ways
+def test_time_outs(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        client, server = connected()
         client.settimeout(0.05)
-        start = time.monotonic()
-        with pytest.raises(TimeoutError if sys.version_info >= (3, 10) else cffisock.timeout):
-            client.recv(10)
-        assert time.monotonic() - start >= 0.04
-        server.sendall(b"late")
-        client.settimeout(SECONDS)
-        assert client.recv(10) == b"late"
+        error = expect(  # nobody answers the handshake
+            socket.timeout,
+            lambda: client_context().wrap_socket(client, server_hostname="localhost"),
+        )
+        assert "timed out" in str(error)
+        server.close()
 
-
-def test_time_out_of_a_handshake(contexts: Contexts) -> None:
-    left, right = cffisock.socketpair()
-    with right:
-        left.settimeout(0.05)
-        with pytest.raises(OSError, match="timed out"):
-            contexts[1].wrap_socket(left, server_hostname="localhost")
-        left.close()
-
-
-def test_non_blocking_handshake_and_transfer(contexts: Contexts) -> None:
-    left, right = cffisock.socketpair()
-    left.setblocking(False)
-    right.setblocking(False)
-    client = contexts[1].wrap_socket(
-        left, server_hostname="localhost", do_handshake_on_connect=False
+        client, server = connected()
+        done = threading.Event()
+        finish = handshake(server, server_context(), lambda tls: (done.wait(20), tls.send(b"y")))
+        with client_context().wrap_socket(client, server_hostname="localhost") as tls:
+            assert tls.gettimeout() == 20
+            tls.settimeout(0.05)
+            assert "timed out" in str(expect(socket.timeout, tls.recv, 1))
+            tls.settimeout(20)  # the same connection works on
+            done.set()
+            assert tls.recv(1) == b"y"
+        finish()
+        """,
     )
-    server = contexts[0].wrap_socket(right, server_side=True, do_handshake_on_connect=False)
-    waited = set()
 
-    def step(sock: Any, call: Callable[[], Any]) -> Any:
-        try:
-            return call() or True
-        except ssl.SSLWantReadError:
-            waited.add("read")
-        except ssl.SSLWantWriteError:
-            waited.add("write")
-            select.select([], [sock], [], 0)
-        return None
 
-    with client, server:
-        todo = {client: client.do_handshake, server: server.do_handshake}
+@both_ways
+def test_non_blocking_handshake_and_data(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        client, server = connected()
+        client.setblocking(False)
+        server.setblocking(False)
+        ours = client_context().wrap_socket(
+            client, server_hostname="localhost", do_handshake_on_connect=False
+        )
+        theirs = server_context().wrap_socket(
+            server, server_side=True, do_handshake_on_connect=False
+        )
+        waits = 0
+        todo = [ours, theirs]
         while todo:
-            for sock, call in list(todo.items()):
-                if step(sock, call):
-                    del todo[sock]
-        assert client.getblocking() is False
-        unsent, received = memoryview(BIG), bytearray()
-        while len(received) < len(BIG):
-            if unsent:
-                unsent = unsent[int(step(client, lambda: client.send(unsent)) or 0) :]
-            received += step(server, lambda: server.recv(65536)) or b""
-        assert received == BIG
-    assert waited == {"read", "write"}
+            tls = todo.pop(0)
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                waits += 1
+                todo.append(tls)
+        assert waits
+        expect(ssl.SSLWantReadError, theirs.recv, 1)
+        ours.send(b"z")
+        assert select.select([theirs], [], [], 20)[0] == [theirs]
+        assert theirs.recv(1) == b"z"
+        theirs.settimeout(20)
+        ours.send(b"blocking again")
+        assert theirs.recv(100) == b"blocking again"
+        theirs.close()
+        ours.settimeout(20)
+        assert ours.recv(1) == b""
+        ours.close()
+        """,
+    )
 
 
-def test_unwrap_gives_a_plain_connection_back(contexts: Contexts) -> None:
-    client, server = pair(contexts)
-    plain: list[Any] = []
-    with in_thread(lambda: plain.append(server.unwrap())):
-        left = client.unwrap()
-    (right,) = plain
-    with left, right:
-        left.sendall(b"not secret")
-        assert right.recv(100) == b"not secret"
+@both_ways
+def test_connect_after_wrapping(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(20)
+            plain = socket.socket()
+            plain.settimeout(20)
+            tls = client_context().wrap_socket(plain, server_hostname="localhost")
+            def work():
+                server, _ = listener.accept()
+                with server_context().wrap_socket(server, server_side=True) as other:
+                    other.sendall(b"welcome")
+            thread = threading.Thread(target=work)
+            thread.start()
+            with tls:
+                tls.connect(listener.getsockname())
+                assert tls.recv(100) == b"welcome"
+            thread.join(20)
+        """,
+    )
 
 
-def test_pending_shutdown_and_detach(contexts: Contexts) -> None:
-    client, server = pair(contexts)
-    with client, server:
-        server.sendall(b"0123456789")
-        assert client.recv(4) == b"0123"
-        assert client.pending() == 6
-        assert client.recv(100) == b"456789"
-        fd = client.detach()
-        assert client.fileno() == -1
-        with cffisock.socket(fileno=fd) as again:
-            assert again.family == server.family
-            again.shutdown(cffisock.SHUT_RDWR)
+@both_ways
+def test_back_to_plain_text(start: str, chain: Path) -> None:
+    """unwrap() ends TLS on both sides; the connection goes on without it."""
+    run(
+        start,
+        chain,
+        """
+        client, server = connected()
+        def serve(tls):
+            plain = tls.unwrap()
+            assert plain.recv(100) == b"open talk"
+            plain.close()
+        finish = handshake(server, server_context(), serve)
+        tls = client_context().wrap_socket(client, server_hostname="localhost")
+        plain = tls.unwrap()
+        assert plain is tls
+        plain.sendall(b"open talk")
+        plain.close()
+        finish()
+        """,
+    )
 
 
-def test_everything_again_under_run() -> None:
-    if UNDER_RUN:
-        pytest.skip("this is that run")
-    command = [sys.executable, "-m", "cffisock", "run", "-m", "pytest", "-q", __file__]
-    options = ["-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={Path(__file__).parent}"]
-    options += ["-W", "error", "--at-least", "12"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=50)
-    assert done.returncode == 0, done.stdout + done.stderr
+@both_ways
+def test_nothing_is_left_open_or_alive(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        def session():
+            client, server = connected()
+            finish = handshake(server, server_context(), lambda tls: tls.recv(1))
+            tls = client_context().wrap_socket(client, server_hostname="localhost")
+            fd = tls.fileno()
+            tls.send(b"1")
+            tls.close()
+            finish()
+            expect(OSError, os.fstat, fd)
+            return weakref.ref(tls)
+        gone = session()
+        for _ in range(3):
+            gc.collect()
+        assert gone() is None
+
+        client, server = connected()
+        finish = handshake(server, server_context(), lambda tls: None)
+        tls = client_context().wrap_socket(client, server_hostname="localhost")
+        finish()
+        fd = tls.detach()
+        assert tls.fileno() == -1
+        del tls
+        gc.collect()
+        os.fstat(fd)  # still open: it is ours now
+        os.close(fd)
+        """,
+    )
+
+
+def test_under_install_the_wrapped_socket_is_ours(chain: Path) -> None:
+    run(
+        INSTALLED,
+        chain,
+        """
+        client, server = connected()
+        finish = handshake(server, server_context(), lambda tls: None)
+        with client_context().wrap_socket(client, server_hostname="localhost") as tls:
+            assert isinstance(tls, socket.socket)
+            assert type(tls).__mro__[1] is cffisock.socket
+        finish()
+        """,
+    )
+
+
+@both_ways
+def test_asyncio(start: str, chain: Path) -> None:
+    run(
+        start,
+        chain,
+        """
+        import asyncio
+
+        async def main():
+            async def echo(reader, writer):
+                writer.write(await reader.readexactly(len(PAYLOAD)))
+                await writer.drain()
+                writer.close()
+            listener = socket.create_server(("127.0.0.1", 0))
+            listener.setblocking(False)
+            server = await asyncio.start_server(echo, sock=listener, ssl=server_context())
+            client = socket.create_connection(listener.getsockname())
+            client.setblocking(False)
+            reader, writer = await asyncio.open_connection(
+                sock=client, ssl=client_context(), server_hostname="localhost"
+            )
+            writer.write(PAYLOAD)
+            assert await reader.readexactly(len(PAYLOAD)) == PAYLOAD
+            writer.close()
+            await writer.wait_closed()
+            server.close()
+            await server.wait_closed()
+
+        asyncio.run(main())
+        """,
+    )
