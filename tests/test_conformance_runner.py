@@ -25,7 +25,7 @@ from comparison import (  # noqa: E402  (the runner is a folder of plain scripts
     tally,
 )
 from modules import LONG, QUICK, resources, selected  # noqa: E402
-from report import Comparison, as_json, as_markdown  # noqa: E402
+from report import Comparison, as_json, as_markdown, from_json  # noqa: E402
 from suites import Run, arguments, regrtest_pattern, run_suite, whole_module  # noqa: E402
 
 PASSED, SKIPPED, FAILED = (
@@ -159,9 +159,10 @@ def test_report_names_counts_and_reasons() -> None:
     assert "Not in this installation: test_gone.\n" in page
     assert "| test_m | 2 | 2 | 2 | 1 | 1 | 1 | 0 |" in page
     assert "| `*` | `b` | a reason |" in page
-    assert json.loads(json.dumps(as_json([item], [])))["comparisons"][0]["differing"][0] == vars(
-        Difference("b", "fails here", "passed", "failed", "boom")
-    )
+    assert item.differing == [Difference("b", "fails here", "passed", "failed", "boom")]
+    (again,) = from_json(json.loads(json.dumps(as_json([item], []))))
+    again.explain([rule])
+    assert again == item
 
 
 FAKE_SUITE = """

@@ -1,12 +1,23 @@
-"""The record as JSON for machines and as Markdown for the docs."""
+"""The record as JSON for machines and as Markdown for the docs.
+
+``python tests/conformance/report.py RECORD... > docs/conformance.md`` joins several records, later
+ones over earlier ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from comparison import Difference, Rule, tally
+from comparison import Difference, Outcome, Rule, parse_rules, rule_for, tally
+from modules import LONG, QUICK
 from suites import Run
+
+RULES = Path(__file__).with_name("exceptions.txt")
 
 HEAD = """# Conformance
 
@@ -14,14 +25,16 @@ Each interpreter's own test suite, unmodified and from its own installation, run
 machine: on the interpreter's `socket` and on cffisock (`python -m cffisock run -m test ...`), and
 compared test by test. What passed there must pass here, what ran there must run here.
 
-This page is written by `python tests/conformance/run.py --markdown docs/conformance.md`;
 `tox -e conformance` runs the quick modules and fails on a difference that no line of
-`tests/conformance/exceptions.txt` explains.
+`tests/conformance/exceptions.txt` explains. This page is written from the records of
+`tests/conformance/run.py --json` by `tests/conformance/report.py`.
 
 *differing* counts the tests that differ, *explained* those among them the exception list covers.
 *unsteady* counts the tests that differed in the first run and not when run again alone, on both
 sides. Left out: what needs the Internet, and `*VSOCK*` where the kernel has no VSOCK loopback: the
-peer of a virtual machine is outside the machine.
+peer of a virtual machine is outside the machine. An interpreter that a test starts as a program of
+its own uses its own `socket`, except the children of multiprocessing: so what test_eintr starts is
+also run directly, as `_test_eintr` (`eintrdata.eintr_tester` before 3.10).
 """
 COLUMNS = (
     "module",
@@ -52,6 +65,10 @@ class Comparison:
     def unexplained(self) -> list[Difference]:
         return [item for item in self.differing if item.test not in self.explained]
 
+    def explain(self, rules: Sequence[Rule]) -> None:
+        found = ((item.test, rule_for(rules, self.key, item.test)) for item in self.differing)
+        self.explained = {test: rule for test, rule in found if rule}
+
 
 def run_as_json(run: Run) -> dict[str, object]:
     return {
@@ -80,6 +97,27 @@ def as_json(comparisons: Iterable[Comparison], outdated: Sequence[Rule]) -> dict
         ],
         "stale": [vars(rule) for rule in outdated],
     }
+
+
+def run_from_json(record: Mapping[str, Any]) -> Run:
+    outcomes = {test: Outcome(*outcome) for test, outcome in record["results"].items()}
+    return Run(outcomes, record["seconds"], record["source"])
+
+
+def from_json(record: Mapping[str, Any]) -> list[Comparison]:
+    """What `as_json` wrote; which rules explain it is asked anew."""
+    return [
+        Comparison(
+            item["interpreter"],
+            item["label"],
+            item["module"],
+            run_from_json(item["stdlib"]),
+            run_from_json(item["cffisock"]),
+            [Difference(**each) for each in item["differing"]],
+            unsteady=[Difference(**each) for each in item["unsteady"]],
+        )
+        for item in record["comparisons"]
+    ]
 
 
 def row(item: Comparison) -> str:
@@ -136,3 +174,25 @@ def summary(item: Comparison) -> str:
         f"differing {len(item.differing)}, explained {len(item.explained)}, "
         f"unsteady {len(item.unsteady)}"
     )
+
+
+def main(paths: Sequence[str]) -> None:
+    rules = parse_rules(RULES.read_text("utf-8"))
+    joined = {
+        (item.label, item.module): item
+        for path in paths
+        for item in from_json(json.loads(Path(path).read_text("utf-8")))
+    }
+    for item in joined.values():
+        item.explain(rules)
+    labels = list(dict.fromkeys(label for label, _ in joined))
+    order = [*QUICK, *LONG]
+    wanted = [name for name in order if any(module == name for _, module in joined)]
+    ordered = [
+        joined[label, module] for label in labels for module in wanted if (label, module) in joined
+    ]
+    print(as_markdown(ordered, rules, wanted), end="")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

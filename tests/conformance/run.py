@@ -14,15 +14,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
-from comparison import Outcome, Rule, differences, parse_rules, rule_for, stale
+from comparison import Rule, differences, parse_rules, stale
 from interpreters import Interpreter, copy_of_project, describe, found, has_module, with_cffisock
 from modules import LONG, QUICK, selected
-from report import Comparison, as_json, as_markdown, summary
+from report import RULES, Comparison, as_json, as_markdown, from_json, summary
 from suites import Run, run_suite
 
-RULES = Path(__file__).with_name("exceptions.txt")
 WORK = Path(tempfile.gettempdir()) / f"cffisock-conformance-{os.getuid()}"
 RERUNS = 2
 Cache = dict[tuple[str, str], Run]
@@ -60,6 +60,9 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--match", action="append", default=[], metavar="ID", help="only these test ids, * allowed"
+    )
+    parser.add_argument(
+        "--where", default="", metavar="TEXT", help="added to the interpreter's name in the tables"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole record")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
@@ -106,14 +109,8 @@ def prepared(pythons: Sequence[str], stdlib_only: bool) -> list[Interpreter]:
 def stdlib_halves(path: Path | None) -> Cache:
     if path is None:
         return {}
-    return {
-        (item["interpreter"], item["module"]): Run(
-            {test: Outcome(*outcome) for test, outcome in item["stdlib"]["results"].items()},
-            item["stdlib"]["seconds"],
-            item["stdlib"]["source"],
-        )
-        for item in json.loads(path.read_text())["comparisons"]
-    }
+    comparisons = from_json(json.loads(path.read_text("utf-8")))
+    return {(item.key, item.module): item.there for item in comparisons}
 
 
 def run_both(job: Job, match: Sequence[str], cache: Cache, stdlib_only: bool) -> Comparison:
@@ -140,13 +137,6 @@ def recheck(python: str, item: Comparison) -> None:
         item.differing = [each for each in item.differing if each.test not in agreeing]
 
 
-def explain(item: Comparison, rules: Sequence[Rule]) -> None:
-    for difference in item.differing:
-        rule = rule_for(rules, item.key, difference.test)
-        if rule:
-            item.explained[difference.test] = rule
-
-
 def run_all(
     args: argparse.Namespace, jobs: Sequence[Job], rules: Sequence[Rule]
 ) -> list[Comparison]:
@@ -164,7 +154,7 @@ def run_all(
         if item.differing:
             say(f"{item.label} {item.module}: {len(item.differing)} tests again, alone")
             recheck(interpreter.python, item)
-            explain(item, rules)
+            item.explain(rules)
             tell_differences(item)
     return [item for _, item in done]
 
@@ -189,7 +179,10 @@ def used_cffisock(item: Comparison) -> bool:
 def main() -> int:
     args = options()
     rules = parse_rules(RULES.read_text("utf-8"))
-    interpreters = prepared(args.python, args.stdlib_only)
+    interpreters = [
+        replace(each, label=f"{each.label} {args.where}".strip())
+        for each in prepared(args.python, args.stdlib_only)
+    ]
     jobs = [
         (i, name) for i in interpreters for name in selected(args.modules) if has_module(i, name)
     ]
