@@ -35,6 +35,9 @@ SECTIONS = {
     "windows": "defined(_WIN32)",
 }
 
+# The module's own names, and those of the submodules that go beyond it.
+TABLES = {"constant": "constants.txt", "beyond": "beyond.txt"}
+
 # What a room's cdef() reads beside the contract, and what its linker needs.
 ROOMS = {
     "posix": {"cdef": ["posix/sockaddrs.h", "posix/room.h"], "libraries": []},
@@ -60,7 +63,7 @@ def constant_rows(text: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-def constant_table(rows: list[tuple[str, str, str]]) -> str:
+def constant_table(table: str, rows: list[tuple[str, str, str]]) -> str:
     """Two parallel C tables, so that Python reads all constants with two calls."""
     names, values = [], []
     for section, name, value in rows:
@@ -73,14 +76,14 @@ def constant_table(rows: list[tuple[str, str, str]]) -> str:
         values.append(f"#if {present}\n{number}\n#endif")
     return "\n".join(
         [
-            "static const char cs_constant_names[] =",
+            f"static const char cs_{table}_names[] =",
             *names,
             '    "";',
-            "static const int64_t cs_constant_values[] = {",
+            f"static const int64_t cs_{table}_values[] = {{",
             *values,
             "    0};",
-            "static const int cs_constant_count =",
-            "    sizeof(cs_constant_values) / sizeof(int64_t) - 1;",
+            f"static const int cs_{table}_count =",
+            f"    sizeof(cs_{table}_values) / sizeof(int64_t) - 1;",
         ]
     )
 
@@ -90,10 +93,13 @@ def make_ffi(room: str, **options: object) -> FFI:
     ffi = FFI()
     for header in ["cdef.h", f"{room}/cdef.h", *ROOMS[room]["cdef"], "shim.h"]:
         ffi.cdef((BACKENDS / header).read_text())
-    rows = constant_rows((BACKENDS / "constants.txt").read_text())
+    tables = "".join(
+        constant_table(table, constant_rows((BACKENDS / text).read_text())) + "\n"
+        for table, text in TABLES.items()
+    )
     ffi.set_source(
         "cffisock._ffi",
-        f'#include "{room}/shim.c"\n#include "facts.h"\n{constant_table(rows)}\n',
+        f'#include "{room}/shim.c"\n#include "facts.h"\n{tables}',
         include_dirs=["backends"],
         libraries=ROOMS[room]["libraries"],
         define_macros=[("__APPLE_USE_RFC_3542", "1")] if sys.platform == "darwin" else [],

@@ -21,5 +21,8 @@ const char *inet_ntop(int family, const void *bits, char *out, socklen_t size);
 extern const char cs_constant_names[];
 extern const int64_t cs_constant_values[];
 extern const int cs_constant_count;
+extern const char cs_beyond_names[];
+extern const int64_t cs_beyond_values[];
+extern const int cs_beyond_count;
 extern const char cs_compiler[];
 extern const char cs_libc[];

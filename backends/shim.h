@@ -95,3 +95,47 @@ static int cs_inet_pack(void *sa, int family, const char *host, int port, unsign
 static int cs_inet_unpack(const void *sa, char *host, unsigned int *flowinfo_scope);
 static int cs_inet_pton(int family, const char *text, void *out);
 static int cs_inet_set(void *sa, int port, unsigned int flowinfo, unsigned int scope);
+
+/* ---- Datagrams in batches (batch.h) ----
+ * Many datagrams a call: one recvmmsg or sendmmsg for each 64 rows where the system has them, else
+ * the single call in a loop. They stop at the first row that would block or fails, and answer the
+ * number of rows done; minus the error code only when no row was. */
+
+/* Where datagrams go. Row i has `size` bytes at data + i * size, `control_size` at
+ * control + i * control_size, and element i of each array. An error after the first row is kept
+ * in `deferred` for the next call on that descriptor. */
+struct cs_inbox {
+    char *data;
+    char *control;
+    size_t size;
+    size_t control_size;
+    struct sockaddr_storage *peers;
+    int *lengths;
+    int *peer_lengths;
+    int *control_lengths;
+    int *flags;
+    int same_length; /* 1 when every row that came has as many bytes as the first, */
+    int same_peer;   /* or comes from where the first comes from */
+    intptr_t deferred_fd;
+    int deferred;
+};
+
+/* What goes beside the data: one peer and one control buffer for all rows, unless there is an array
+ * with one for each. Anything may be NULL. */
+struct cs_outbox {
+    const void *peer;
+    const void **peers;
+    void *control;
+    void **controls;
+    int *peer_lengths;
+    int *control_lengths;
+    int peer_length;
+    int control_length;
+};
+
+/* 1 when the system itself takes many datagrams a call. */
+static int cs_batch_native(void);
+static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags);
+
+/* The datagrams lie one after the other in `data`, `lengths` bytes each; `first` is the row to begin with. */
+static int cs_send_batch(intptr_t fd, const char *data, const int *lengths, int first, int count, int flags, const struct cs_outbox *out);

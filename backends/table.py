@@ -1,19 +1,20 @@
 """The constants of this system: what `constants.txt` became when the module was compiled.
 
 Names and values only. Enums, and which name is public where, are made in `cffisock`; to add an
-integer, add a line to `constants.txt`, for a text add it below.
+integer, add a line to `constants.txt`, for a text add it below. What the interpreter's module has not
+is in `beyond.txt` and belongs to the submodule that uses it.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from cffisock._ffi import ffi, lib
 
 
-def _read() -> dict[str, int]:
-    names = ffi.string(lib.cs_constant_names).decode().split()
-    return dict(zip(names, ffi.unpack(lib.cs_constant_values, lib.cs_constant_count)))
+def _read(names: Any, values: Any, count: int) -> dict[str, int]:
+    return dict(zip(ffi.string(names).decode().split(), ffi.unpack(values, count)))
 
 
 def _as_long(name: str, value: int) -> int:
@@ -37,8 +38,17 @@ def _texts() -> dict[str, str]:
     return texts
 
 
-CONSTANTS: Final[dict[str, int]] = _read()
+CONSTANTS: Final[dict[str, int]] = _read(
+    lib.cs_constant_names, lib.cs_constant_values, lib.cs_constant_count
+)
 if ffi.sizeof("long") == 4:  # Windows, 32-bit systems: INADDR_BROADCAST is -1 there
     CONSTANTS.update({name: _as_long(name, value) for name, value in CONSTANTS.items()})
 
 TEXTS: Final[dict[str, str]] = _texts()
+
+
+@cache
+def beyond() -> dict[str, int]:
+    """`CONSTANTS`, and the names of `beyond.txt`; read when a submodule first asks."""
+    more = _read(lib.cs_beyond_names, lib.cs_beyond_values, lib.cs_beyond_count)
+    return {**more, **CONSTANTS}

@@ -328,3 +328,4 @@ static long long cs_cmsg_get(const void *control, size_t size, size_t offset, st
 }
 
 #include "posix/names.h"
+#include "posix/batch.h"

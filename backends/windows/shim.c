@@ -256,3 +256,4 @@ static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags
 #include "windows/message.h"
 #include "windows/transmit.h"
 #include "windows/names.h"
+#include "windows/batch.h"
