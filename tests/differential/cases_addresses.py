@@ -24,19 +24,19 @@ HOSTS = (
     "127.0.0.01", "127.0.0.1 ",
     "<broadcast>", b"<broadcast>", "255.255.255.255", "<any>", "::1", "::ffff:127.0.0.1",
     "256.0.0.1", "1.2.3.4.5",
-    "no.such.host.invalid", b"no.such.host.invalid", "a" * 64, "a" * 300, "a" * 63 + ".invalid",
-    "bad..invalid",
-    ".", "..", "127.0.0.1\0", "\0", b"127.0.0.1\0", bytearray(b"127\0"), "h\xf6st.invalid",
-    "\xf6" * 64, "\ud800.invalid",
-    "\u2100.invalid", b"\xff\xfe", "\uff11\uff12\uff17.0.0.1", "127.0.0.1%lo", None, 0, 1.0, (),
+    "no such host", b"no such host", "a" * 64, "a" * 300, "a" * 63 + ". x",
+    "bad..name",
+    "..", "127.0.0.1\0", "\0", b"127.0.0.1\0", bytearray(b"127\0"), "h\xf6st x",
+    "\xf6" * 64, "\ud800 x",
+    "\u2100 x", b"\xff\xfe", "\uff11\uff12\uff17.0.0.1", "127.0.0.1%lo", None, 0, 1.0, (),
     [LOCAL], Index(1), True,
 )  # fmt: skip
 HOSTS6 = (
-    "::1", b"::1", bytearray(b"::1"), "::", "", b"", "localhost", "0:0:0:0:0:0:0:1",
+    "::1", b"::1", bytearray(b"::1"), "::", "", b"", "0:0:0:0:0:0:0:1",
     "::ffff:127.0.0.1", "fe80::1%lo", "fe80::1%1",
     "::1%lo", "::1%999", "fe80::1", "::1 ", "[::1]", LOCAL, "<broadcast>", "255.255.255.255",
     "::1\0", "12345::1",
-    "no.such.host.invalid", "\xf6" * 64, None, 1,
+    "no such host", "\xf6" * 64, None, 1,
 )  # fmt: skip
 PORTS = (
     0, 65536, 70000, -1, -(2**31), 2**31, 2**64, -(2**64), False, "0", b"0", 0.0, None, Index(0),
@@ -45,7 +45,7 @@ PORTS = (
 )  # fmt: skip
 INET_SHAPES = (
     (LOCAL, 0), [LOCAL, 0], (), (LOCAL,), (LOCAL, 0, 0), LOCAL, b"x", None, 1, {"host": 1},
-    ("no.such.host.invalid", 70000),
+    ("no such host", 70000),
     (None, 70000), ("\xf6" * 64, 2**31), (1, "x"), (LOCAL, 0, None),
 )  # fmt: skip
 INET6_SHAPES = (
@@ -59,7 +59,7 @@ INET6_SHAPES = (
     ("::1", 0, 0, 1.0),
     ("::1", 0, 0, Index(1)), ("fe80::1%lo", 0, 0, 1), ("fe80::1", 0, 0, 1), ("::1", 70000),
     ("::1", 70000, -1),
-    ("no.such.host.invalid", 70000), (LOCAL, 0), ("::1", "0"), (1, 0),
+    ("no such host", 70000), (LOCAL, 0), ("::1", "0"), (1, 0),
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ CONNECTING = [
     Row("unix full backlog connect", lambda s: _full_backlog(s, "connect", 3)),
     Row("unix full backlog connect_ex", lambda s: _full_backlog(s, "connect_ex", 3)),
     Row("unix full backlog non-blocking", lambda s: _full_backlog(s, "connect", 0)),
-    Row("connect host before family check", lambda s: s.tcp().connect(("no.such.host.invalid", 9))),
+    Row("connect host before family check", lambda s: s.tcp().connect(("no such host", 9))),
     Row("bind unknown family", lambda s: s.posing(4242).bind((LOCAL, 0))),
     Row("connect unknown family", lambda s: s.posing(4242).connect(b"x")),
     Row("connect_ex unknown family", lambda s: s.posing(4242).connect_ex(b"x")),
@@ -189,7 +189,7 @@ class Path(os.PathLike[str]):
         return "Path()"
 
 
-UNIX_BAD = (
+UNIX_BAD: tuple[Any, ...] = (
     None, 1, 1.0, ("x",), ["x"], Path(), PurePosixPath("x"), "x" * 108, b"x" * 108, "x" * 109,
     b"\0" + b"x" * 108, "\ud800",
     "\ud800\udc80", "/no/such/directory/x", b"/no/such/directory/x", "\xf6" * 60, True, Index(1),

@@ -189,7 +189,7 @@ TIMES = (
     Decimal("1e30"),
     Fraction(1, 3), Fraction(-1, 3), Index(2), Unindexable(), object,
 )  # fmt: skip
-TRUTHS = (True, False, 0, 1, -1, 2**100, None, "", "0", [], 0.0, Truthless())
+TRUTHS: tuple[Any, ...] = (True, False, 0, 1, -1, 2**100, None, "", "0", [], 0.0, Truthless())
 
 TIMEOUTS = table(
     each("settimeout", TIMES, lambda s, value: _after(s.udp(), value).gettimeout()),

@@ -113,9 +113,6 @@ NEWEST = [
         {"returned <socket.socket>": ["create_server unix reuse_port"]},
     ),
     Listed(
-        "getfqdn: '::' is this host, as from 3.12 on", {"returned 'localhost'": ["getfqdn '::'"]}
-    ),
-    Listed(
         "all_errors without ExceptionGroup, before 3.11: the last error",
         {
             "raised ConnectionRefusedError<ConnectionError<OSError errno=111 'Connection refused'": [

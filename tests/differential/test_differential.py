@@ -45,12 +45,6 @@ def tmp() -> Iterator[str]:
         yield folder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def impatient_resolver() -> None:
-    """Names that do not exist must not be waited for where no server answers."""
-    os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
-
-
 def difference(row: Row, tmp: str) -> str:
     """What is wrong in a row, '' if nothing is."""
     oracle = PYPY.get(row.id) or observe(Side(socket, _socket, tmp), row)
