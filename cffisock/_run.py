@@ -176,7 +176,8 @@ def _derived_classes(theirs: list[Any]) -> list[str]:
     ]
     found = set()
     while todo:
-        for cls in todo.pop().__subclasses__():
+        derived: list[type] = todo.pop().__subclasses__()
+        for cls in derived:
             if id(cls) not in seen and cls.__module__ != "cffisock._tls":
                 seen.add(id(cls))
                 todo.append(cls)
