@@ -3,12 +3,14 @@
 CPython's `_ssl` reads descriptor and time-out from the C struct of the interpreter's own socket, so
 each connected SSLSocket gets a twin of that type: the same descriptor, never its owner. Everything
 else of `ssl` is Python over the public methods. PyPy's `_ssl` asks the methods and needs no twin.
+Programs that call `_ssl` with the class under SSLSocket (gevent does) get a `Link` to a twin.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from cffisock import _core
 from cffisock._api import socket
 
 
@@ -24,22 +26,61 @@ def _twin_class(base: Any) -> Any:
     return Twin
 
 
+class Link:
+    """What `_ssl` made for a bare socket: it keeps the twin, and shows the socket instead of it.
+
+    The twin has the socket's time-out of the moment it was wrapped; who works at this level waits
+    by himself, on a socket that does not block.
+    """
+
+    def __init__(self, made: Any, sock: Any, twin: Any) -> None:
+        vars(self).update(_made=made, _sock=sock, _twin=twin)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._made, name, value)
+
+    def shutdown(self) -> Any:
+        """Send close_notify and wait for the peer's; the plain socket."""
+        plain = self._made.shutdown()
+        return self._sock if plain is self._twin else plain
+
+
 def adapt(ssl: Any, base: Any) -> None:
-    """Make an `ssl` whose SSLSocket derives from our class work; `base` is the C socket type."""
-    ours = ssl.SSLSocket
-    if not issubclass(ours, socket) or "_twin" in vars(ours):
+    """Make an `ssl` imported after install() take our sockets; `base` is the C socket type.
+
+    Its SSLSocket need not derive from our class: gevent puts its own there before.
+    """
+    cls = ssl.SSLSocket
+    if issubclass(cls, base) or "_twin" in vars(cls):
         return
-    twin_class = _twin_class(base)
-    wrap = ssl.SSLContext._wrap_socket
-    unwrap = ours.unwrap
+    cls._twin = None
+    _adapt_context(ssl.SSLContext, cls, _twin_class(base))
+    if issubclass(cls, socket):
+        _adapt_class(cls)
+
+
+def _adapt_context(context: Any, cls: Any, twin_class: Any) -> None:
+    wrap = context._wrap_socket
 
     def _wrap_socket(self: Any, sock: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(sock, ours):
+        if not isinstance(sock, _core.socket):
             return wrap(self, sock, *args, **kwargs)
         twin = twin_class(sock.family, sock.type, sock.proto, sock.fileno())
-        sock._twin = twin
         twin.settimeout(sock.gettimeout())
-        return wrap(self, twin, *args, **kwargs)
+        made = wrap(self, twin, *args, **kwargs)
+        if not isinstance(sock, cls):
+            return Link(made, sock, twin)
+        sock._twin = twin
+        return made
+
+    context._wrap_socket = _wrap_socket
+
+
+def _adapt_class(cls: Any) -> None:
+    unwrap = cls.unwrap
 
     def settimeout(self: Any, value: Any, /) -> None:
         socket.settimeout(self, value)
@@ -65,8 +106,6 @@ def adapt(ssl: Any, base: Any) -> None:
             return self
         return plain
 
-    ssl.SSLContext._wrap_socket = _wrap_socket
-    ours._twin = None
     for name, method in (
         ("settimeout", settimeout),
         ("setblocking", setblocking),
@@ -75,4 +114,4 @@ def adapt(ssl: Any, base: Any) -> None:
     ):
         method.__name__ = name
         method.__qualname__ = f"SSLSocket.{name}"
-        setattr(ours, name, method)
+        setattr(cls, name, method)
