@@ -46,3 +46,5 @@ static int cs_inet_unpack(const void *sa, char *host, unsigned int *flowinfo_sco
     inet_ntop(AF_INET, (void *)&in4->sin_addr, host, INET6_ADDRSTRLEN);
     return ntohs(in4->sin_port);
 }
+
+#include "shortcuts.h"

@@ -139,3 +139,11 @@ static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags)
 
 /* The datagrams lie one after the other in `data`, `lengths` bytes each; `first` is the row to begin with. */
 static int cs_send_batch(intptr_t fd, const char *data, const int *lengths, int first, int count, int flags, const struct cs_outbox *out);
+
+/* Shortcuts (shortcuts.h, one text for both rooms): sendmsg of one buffer with no flags and at most one
+ * small control message (`data` NULL: none), recvmsg into one buffer. facts: the flags, the length
+ * of the address, how many control messages (2 for "more, or damaged"), the level, type and length
+ * of the first; its data begins cs_cmsg_len(0) into the buffer. */
+static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type, const void *data, size_t data_length, const void *sa, int sa_length);
+static intptr_t cs_recvmsg_one(intptr_t fd, void *buf, size_t length, void *control, size_t control_length, int flags, struct cs_received *out, long long *facts);
+
