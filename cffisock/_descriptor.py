@@ -46,7 +46,8 @@ def parse_timeout(value: Any) -> float | None:
     if seconds < 0:
         raise ValueError("Timeout value out of range")
     nanoseconds = seconds * 10**9 if isinstance(seconds, int) else ceil(seconds * 1e9)
-    return nanoseconds / 1e9
+    whole, part = divmod(nanoseconds, 10**9)
+    return nanoseconds / 1e9 if part else float(whole)  # whole seconds stay whole
 
 
 def to_milliseconds(seconds: float | None) -> int:

@@ -198,10 +198,11 @@ def open_descriptors() -> int:
 
 
 def leaked(before: int) -> int:
-    """How many descriptors are open beyond `before`, after a collection if there seem to be any."""
-    if open_descriptors() > before:
-        for _ in range(3):
-            gc.collect()
+    """How many descriptors are open beyond `before`, after collections as long as there are any."""
+    for _ in range(3):
+        if open_descriptors() <= before:
+            return 0
+        gc.collect()
     return max(0, open_descriptors() - before)
 
 
