@@ -56,7 +56,7 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
         pass
     family = ffi.cast(_SOCKADDR, sa).ss_family
     if family in (AF_INET, AF_INET6):
-        return _remember(_unpacked, raw, _decode_inet(sa, family))
+        return remember(_unpacked, raw, _decode_inet(sa, family))
     decoder = _DECODERS.get(family)
     if decoder is None:
         return family, raw[2:16].ljust(14, b"\0")
@@ -68,7 +68,8 @@ def decode_bytes(raw: bytes, proto: int, fd: int) -> Any:
     return decode(ffi.from_buffer(raw), len(raw), proto, fd)
 
 
-def _remember(memory: dict[Any, Any], key: Any, value: Any) -> Any:
+def remember(memory: dict[Any, Any], key: Any, value: Any) -> Any:
+    """Keep a value in a memory of bounded size, and return it."""
     if len(memory) >= _REMEMBERED:
         memory.clear()
     memory[key] = value
@@ -103,7 +104,7 @@ def _encode_inet(address: Any, where: str) -> tuple[Any, int]:
     if packed:
         check_port(port, where)
         if plain:
-            _remember(_packed, address, packed)
+            remember(_packed, address, packed)
         return packed
     raw = resolve(host, AF_INET)
     check_port(port, where)

@@ -19,7 +19,9 @@ from cffisock._address import (
     check_flowinfo,
     decode_bytes,
     host_bytes,
+    pack_host,
     parse_flowinfo,
+    remember,
     resolve,
 )
 from cffisock._backend import ffi, lib, room
@@ -32,6 +34,10 @@ _AI_NUMERICSERV = CONSTANTS.get("AI_NUMERICSERV", 0)
 _SOCK_DGRAM = CONSTANTS["SOCK_DGRAM"]
 _PACKED_SIZES = {AF_INET: 4, AF_INET6: 16}
 _UINT_MAX = 2**32 - 1
+
+# What numeric hosts resolve to never changes, so the system is asked once: getaddrinfo() took twice
+# the time of the interpreter's own, for its answer is a list that many calls must read.
+_numeric: dict[tuple[Any, ...], list[tuple[int, int, int, str, Any]]] = {}
 _TRUNCATES_16 = sys.version_info < (3, 10)
 _NegativeError = ValueError if sys.version_info >= (3, 14) else OverflowError
 
@@ -46,15 +52,41 @@ def getaddrinfo(
 
     A null character in host or port is a ValueError here; CPython cuts the text there.
     """
+    key = _numeric_key(host, port, family, type, proto, flags)
+    if key in _numeric:
+        audit("socket.getaddrinfo", host, port, *key[2:5])
+        return list(_numeric[key])
     name = _lookup_host(host)
     service = _service(port)
     family, type, proto, flags = c_int(family), c_int(type), c_int(proto), c_int(flags)
     audit("socket.getaddrinfo", host, port, family, type, proto)
-    found = room.getaddrinfo(name, service, family, type, proto, flags)
-    return [
+    found = [
         (family_, type_, proto_, canonical, decode_bytes(raw, proto, -1))
-        for family_, type_, proto_, canonical, raw in found
+        for family_, type_, proto_, canonical, raw in room.getaddrinfo(
+            name, service, family, type, proto, flags
+        )
     ]
+    if key and not flags and name and _is_numeric(name):
+        remember(_numeric, key, found)
+        return list(found)
+    return found
+
+
+def _numeric_key(host: Any, port: Any, *numbers: Any) -> tuple[Any, ...]:
+    """What an answer is remembered by; () where one of the arguments is of an unusual type."""
+    if type(host) is not str or type(port) is not int:
+        return ()
+    try:
+        return (host, port, *map(index, numbers))
+    except TypeError:
+        return ()
+
+
+def _is_numeric(name: bytes) -> bool:
+    """Whether a host resolves to itself, now and always: a scope's name (%eth0) may not."""
+    if b"%" in name:
+        return False
+    return bool(pack_host(name, AF_INET, 0, 0, 0) or pack_host(name, AF_INET6, 0, 0, 0))
 
 
 def _lookup_host(host: Any) -> bytes | None:
