@@ -21,6 +21,7 @@ AI_PASSIVE = CONSTANTS["AI_PASSIVE"]
 _REMEMBERED = 1024
 _packed: dict[Any, tuple[Any, int]] = {}
 _unpacked: dict[bytes, Any] = {}
+_hosts: dict[bytes, str] = {}  # the four bytes of an IPv4 address to its text
 
 _INET_LIKE = room.INET_LIKE
 _ENCODERS = room.ENCODERS
@@ -36,7 +37,13 @@ def encode(address: Any, family: int, proto: int, fd: int, where: str) -> tuple[
     library raises.
     """
     if family in _INET_LIKE:
-        return _encode_inet(address, where)
+        # Exact types only: ("127.0.0.1", True) is equal to what is remembered, and not the same.
+        if type(address) is tuple and len(address) == 2:
+            host, port = address
+            if type(host) is str and type(port) is int:
+                known = _packed.get(address)
+                return _encode_inet(address, where, True) if known is None else known
+        return _encode_inet(address, where, False)
     if family == AF_INET6:
         return _encode_inet6(address, where)
     encoder = _ENCODERS.get(family)
@@ -49,14 +56,21 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
     """Unpack what a system call wrote at `sa` (a ``char *``); None when it wrote nothing."""
     if not length:
         return None
-    raw = _unpack(sa, length)
-    try:
-        return _unpacked[raw]
-    except KeyError:
-        pass
+    raw: bytes = _unpack(sa, length)
+    known = _unpacked.get(raw)
+    if known is not None:
+        return known
+    if length == 16 and raw[:2] == _INET_HEAD:
+        # A new client has a new port: an accept() is the only one to see this address.
+        host = _hosts.get(raw[4:8])
+        if host is not None:
+            return remember(_unpacked, raw, (host, raw[2] << 8 | raw[3]))
     family = ffi.cast(_SOCKADDR, sa).ss_family
     if family in (AF_INET, AF_INET6):
-        return remember(_unpacked, raw, _decode_inet(sa, family))
+        address = _decode_inet(sa, family)
+        if family == AF_INET:
+            remember(_hosts, raw[4:8], address[0])
+        return remember(_unpacked, raw, address)
     decoder = _DECODERS.get(family)
     if decoder is None:
         return family, raw[2:16].ljust(14, b"\0")
@@ -84,17 +98,7 @@ def _decode_inet(sa: Any, family: int) -> Any:
     return (text, port) if family == AF_INET else (text, port, extra[0], extra[1])
 
 
-def _encode_inet(address: Any, where: str) -> tuple[Any, int]:
-    plain = (
-        type(address) is tuple
-        and len(address) == 2
-        and type(address[1]) is int
-        and type(address[0]) is str
-    )
-    if plain:
-        known = _packed.get(address)
-        if known is not None:
-            return known
+def _encode_inet(address: Any, where: str, plain: bool) -> tuple[Any, int]:
     check_tuple(address, "AF_INET", where)
     if len(address) != 2:
         raise TypeError(f"{where}(): AF_INET address must be a pair (host, port)")
@@ -208,3 +212,7 @@ def resolve(name: bytes, family: int) -> bytes:
         length = lib.cs_inet_pack(sa, AF_INET, b"255.255.255.255", 0, 0, 0)
         return ffi.unpack(ffi.cast("char *", sa), length)
     return room.getaddrinfo(name, None, family, 0, 0, 0)[0][4]
+
+
+# How a struct sockaddr_in begins here: with its length, or without.
+_INET_HEAD: bytes = _unpack(ffi.cast("char *", encode(("127.0.0.1", 0), AF_INET, 0, -1, "")[0]), 2)

@@ -18,6 +18,8 @@ READ, WRITE, CONNECT = 1, 2, 4
 INT_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
+_EXACT = 2**53 / 1e9  # below it, seconds in nanoseconds are whole numbers of a float
+
 _INTERRUPTED = room.INTERRUPTED
 _WOULD_BLOCK = room.WOULD_BLOCK
 _wait = lib.cs_wait
@@ -28,6 +30,9 @@ def parse_timeout(value: Any) -> float | None:
     """Seconds, rounded up to whole nanoseconds; None for "for ever"."""
     if value is None:
         return None
+    # The usual, without the questions below: settimeout(2.5) took 1.8 times as long with them.
+    if type(value) is float and 0.0 <= value < _EXACT:
+        return ceil(value * 1e9) / 1e9
     if isinstance(value, float):
         if isnan(value):
             raise ValueError("Invalid value NaN (not a number)")
