@@ -133,7 +133,11 @@ def row(item: Comparison) -> str:
 
 
 def table(label: str, items: Sequence[Comparison], absent: Sequence[str]) -> str:
-    without = [f"Not in this installation: {', '.join(absent)}.", ""] if absent else []
+    notes = [f"Not in this installation: {', '.join(absent)}.", ""] if absent else []
+    for item in items:
+        whole = item.there.results.get(f"test.{item.module}")
+        if whole and not whole.ran:
+            notes += [f"{item.module} skips itself as a whole: {whole.detail}", ""]
     return "\n".join(
         [
             f"## {label}\n",
@@ -141,7 +145,7 @@ def table(label: str, items: Sequence[Comparison], absent: Sequence[str]) -> str
             f"| --- {'| --: ' * (len(COLUMNS) - 1)}|",
             *map(row, items),
             "",
-            *without,
+            *notes,
         ]
     )
 
