@@ -23,6 +23,7 @@ _CHARS = ffi.typeof("char[]")
 _from_buffer = ffi.from_buffer
 _cast = ffi.cast
 release = ffi.release
+unpack = ffi.unpack
 
 take_scratch = _scratch.pop  # IndexError when there is none: call new_scratch()
 give_scratch = _scratch.append

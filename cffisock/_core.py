@@ -1,7 +1,7 @@
 """The class under `socket.socket`: what CPython's `_socket.socket` is, the system calls as methods.
 
-Plain ints everywhere; the layer with enums, files and reference counts is `_api`. The methods
-that data goes through are one Python frame and one C call: keep them so.
+Plain ints everywhere. Below are the calls that move data, `_transfer` and `_message`; above is the
+layer with enums, files and reference counts, `_api`.
 """
 
 from __future__ import annotations
@@ -14,27 +14,18 @@ from typing import Any, NoReturn
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib, room
 from cffisock._buffers import (
-    SCRATCH_SIZE,
-    allocate,
-    give_address,
-    give_scratch,
     new_address,
-    new_scratch,
     readable,
     release,
-    take_address,
-    take_scratch,
-    truncated,
-    writable,
+    unpack,
 )
-from cffisock._descriptor import CONNECT, READ, WRITE, parse_timeout
-from cffisock._message import MessageCalls
+from cffisock._descriptor import CONNECT, READ, parse_timeout
+from cffisock._transfer import TransferCalls
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
-from cffisock.backends.ints import INT_MAX, an_int, c_int, c_ssize
+from cffisock.backends.ints import INT_MAX, an_int, c_int
 from cffisock.backends.table import CONSTANTS
 
 _NULL = ffi.NULL
-_unpack = ffi.unpack
 _error = room.error
 
 _accept = lib.cs_accept
@@ -47,10 +38,6 @@ _getsockname = lib.cs_getsockname
 _getsockopt = lib.cs_getsockopt
 _getsockopt_int = lib.cs_getsockopt_int
 _listen = lib.cs_listen
-_recv = lib.cs_recv
-_recvfrom = lib.cs_recvfrom
-_send = lib.cs_send
-_sendto = lib.cs_sendto
 _set_blocking = lib.cs_set_blocking
 _setsockopt = lib.cs_setsockopt
 _setsockopt_int = lib.cs_setsockopt_int
@@ -120,7 +107,24 @@ def _option(fd: int, name: int) -> int:
     return value
 
 
-class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
+def _describe(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
+    """Check that a descriptor is a socket, and ask it for each of the three that is -1."""
+    name, _ = new_address()
+    answer = _getsockname(fd, name)
+    if answer < 0 and (family == -1 or -answer in room.INVALID_ADDRESS):
+        raise _error(-answer)
+    if family == -1:
+        family = name.sa.ss_family
+    if type == -1:
+        type = _option(fd, _SO_TYPE)
+    if _SO_PROTOCOL is None:
+        proto = 0
+    elif proto == -1:
+        proto = _option(fd, _SO_PROTOCOL)
+    return family, type, proto
+
+
+class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket of plain ints."""
 
     __slots__ = ()
@@ -156,18 +160,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         fd = check_fd(fileno)
         if fd < 0:
             raise ValueError("negative file descriptor")
-        name, _ = new_address()
-        answer = _getsockname(fd, name)
-        if answer < 0 and (family == -1 or -answer in room.INVALID_ADDRESS):
-            raise _error(-answer)
-        if family == -1:
-            family = name.sa.ss_family
-        if type == -1:
-            type = _option(fd, _SO_TYPE)
-        if _SO_PROTOCOL is None:
-            proto = 0
-        elif proto == -1:
-            proto = _option(fd, _SO_PROTOCOL)
+        family, type, proto = _describe(fd, family, type, proto)
         timeout = _default_timeout
         if type & _SOCK_NONBLOCK:  # believed, like the rest of what was given
             timeout = 0.0
@@ -210,7 +203,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         self,
         # Bound here because module globals may be gone when the interpreter shuts down.
         warn: Any = warnings.warn,
-        disown: Any = MessageCalls._disown,
+        disown: Any = TransferCalls._disown,
         close: Any = _close,
     ) -> None:
         try:
@@ -386,7 +379,7 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
         answer = _getsockopt(self._fd, level, optname, buf, size)
         if answer < 0:
             raise _error(-answer)
-        return _unpack(buf, answer)
+        return unpack(buf, answer)
 
     def _wide_option(self, level: int, optname: int, size: int) -> int:
         value = ffi.new("uint64_t *")
@@ -422,166 +415,6 @@ class socket(MessageCalls):  # noqa: N801 -- the name is the standard library's
             raise TypeError("setsockopt() with None needs optlen")
         answer: int = _setsockopt(self._fd, level, optname, _NULL, c_int(optlen))
         return answer
-
-    # -- data ------------------------------------------------------------------------------
-
-    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Receive at most `bufsize` bytes; b'' at the end of the stream; recv(2)."""
-        if type(bufsize) is not int or not 0 < bufsize <= SCRATCH_SIZE:
-            return self._recv_unusual(bufsize, flags)
-        try:
-            buf = take_scratch()
-        except IndexError:
-            buf = new_scratch()
-        got = _recv(self._fd, buf, bufsize, flags)
-        if got < 0:
-            got = self._again(got, READ, _recv, buf, bufsize, flags)
-        data: bytes = _unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
-        give_scratch(buf)
-        return data
-
-    def _recv_unusual(self, bufsize: Any, flags: int) -> bytes:
-        """recv() for sizes that are no plain int, or do not fit the scratch buffers."""
-        size = c_ssize(bufsize)
-        if size < 0:
-            raise ValueError("negative buffersize in recv")
-        if size == 0:
-            return b""
-        buf = allocate(size)
-        got = _recv(self._fd, buf, size, flags)
-        if got < 0:
-            got = self._again(got, READ, _recv, buf, size, flags)
-        data: bytes = _unpack(buf, got) if got <= size else truncated(buf, size, got)
-        return data
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive into a writable buffer, at most `nbytes` (0: all of it); the number received."""
-        buf = writable(buffer, "recv_into() argument 1")
-        try:
-            size = len(buf)
-            if type(nbytes) is not int or nbytes:
-                nbytes = c_ssize(nbytes)
-                if nbytes < 0:
-                    raise ValueError("negative buffersize in recv_into")
-                if nbytes > size:
-                    raise ValueError("buffer too small for requested bytes")
-                size = nbytes or size
-            if not size:
-                return 0
-            got: int = _recv(self._fd, buf, size, flags)
-            if got < 0:
-                got = self._again(got, READ, _recv, buf, size, flags)
-            return got
-        finally:
-            release(buf)
-
-    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
-        """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
-        size = c_ssize(bufsize)
-        if size < 0:
-            raise ValueError("negative buffersize in recvfrom")
-        if size > SCRATCH_SIZE:
-            buf = allocate(size)
-        else:
-            try:
-                buf = take_scratch()
-            except IndexError:
-                buf = new_scratch()
-        got, address = self._recvfrom(buf, size, flags)
-        data: bytes = _unpack(buf, got) if got <= size else truncated(buf, size, got)
-        if size <= SCRATCH_SIZE:
-            give_scratch(buf)
-        return data, address
-
-    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
-        """Receive into a writable buffer: ``(bytes received, address)``."""
-        buf = writable(buffer, "recvfrom_into() argument 1")
-        try:
-            size = c_ssize(nbytes)
-            if size < 0:
-                raise ValueError("negative buffersize in recvfrom_into")
-            if size > len(buf):
-                raise ValueError("nbytes is greater than the length of the buffer")
-            return self._recvfrom(buf, size or len(buf), flags)
-        finally:
-            release(buf)
-
-    def _recvfrom(self, buf: Any, size: int, flags: int) -> tuple[int, Any]:
-        try:
-            out, sa = take_address()
-        except IndexError:
-            out, sa = new_address()
-        got: int = _recvfrom(self._fd, buf, size, flags, out)
-        if got < 0:
-            got = self._again(got, READ, _recvfrom, buf, size, flags, out)
-        address = decode(sa, out.length, self._proto, self._fd)
-        give_address((out, sa))
-        return got, address
-
-    def send(self, data: Any, flags: int = 0, /) -> int:
-        """Send bytes, perhaps not all: the number sent; send(2)."""
-        if type(data) is bytes:
-            sent: int = _send(self._fd, data, len(data), flags)
-            if sent < 0:
-                sent = self._again(sent, WRITE, _send, data, len(data), flags)
-            return sent
-        buf = readable(data)
-        try:
-            sent = _send(self._fd, buf, len(buf), flags)
-            if sent < 0:
-                sent = self._again(sent, WRITE, _send, buf, len(buf), flags)
-            return sent
-        finally:
-            release(buf)
-
-    def sendall(self, data: Any, flags: int = 0, /) -> None:
-        """Send all of the bytes, within one time-out for the whole; send(2)."""
-        if type(data) is bytes:
-            sent = _send(self._fd, data, len(data), flags)
-            if sent == len(data):
-                return
-        else:
-            sent = 0
-        buf = readable(data)
-        try:
-            self._send_rest(buf, sent, flags)
-        finally:
-            release(buf)
-
-    def _send_rest(self, buf: Any, sent: int, flags: int) -> None:
-        """Finish a sendall() whose first send() answered `sent`."""
-        deadline = self._deadline()
-        size = len(buf)
-        done = 0
-        while True:
-            if sent < 0:
-                self._pause(-sent, WRITE, deadline)
-            done += max(sent, 0)
-            sent = _send(self._fd, buf + done, size - done, flags)
-            if sent == size - done:
-                return
-
-    def sendto(
-        self, data: Any = _MISSING, flags: Any = _MISSING, address: Any = _MISSING, /, *more: Any
-    ) -> int:
-        """sendto(data, [flags,] address): send to an address: the number sent; sendto(2)."""
-        if address is _MISSING:
-            address, flags = flags, 0
-        if address is _MISSING or more:
-            given = 3 + len(more) if more else int(data is not _MISSING)
-            raise TypeError(f"sendto() takes 2 or 3 arguments ({given} given)")
-        buf = data if type(data) is bytes else readable(data)
-        try:
-            flags = c_int(flags)
-            sa, length = encode(address, self._family, self._proto, self._fd, "sendto")
-            audit("socket.sendto", self, address)
-            sent: int = _sendto(self._fd, buf, len(buf), flags, sa, length)
-            if sent < 0:
-                sent = self._again(sent, WRITE, _sendto, buf, len(buf), flags, sa, length)
-            return sent
-        finally:
-            if buf is not data:
-                release(buf)
 
 
 def make_pair(cls: Any, family: int, type: int, proto: int) -> tuple[Any, Any]:

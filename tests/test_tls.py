@@ -84,7 +84,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(start: str, chain: Path, body: str) -> None:
     program = start + COMMON + textwrap.dedent(body)
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", program, str(chain)]
+    command = [sys.executable, "-X", "faulthandler", "-W", "error", "-c", program, str(chain)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 

@@ -211,6 +211,7 @@ static intptr_t cs_recv(intptr_t fd, void *buf, size_t length, int flags)
 static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags, struct cs_address *from)
 {
     socklen_t size = sizeof(from->sa);
+    from->sa.ss_family = 0; /* a kernel that writes no address must not leave an older one */
     ssize_t result = recvfrom((int)fd, buf, length, flags, (struct sockaddr *)&from->sa, &size);
     cs_note_length(from, size);
     return cs_size_or_errno(result);

@@ -127,7 +127,9 @@ OWN = [
         "a class written in Python is open, and stands on more than one base",
         {
             "returned None": ["class attribute 'x'"],
-            "returned ['socket', 'socket', 'MessageCalls', 'Descriptor', 'object']": ["bases"],
+            "returned ['socket', 'socket', 'TransferCalls', 'MessageCalls', 'Descriptor', 'object']": [
+                "bases"
+            ],
         },
     ),
     Listed(
