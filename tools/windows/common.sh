@@ -1,5 +1,5 @@
 # Shared by the scripts beside it: where things are kept, and how to tell the user what went wrong.
-# What lives here: paths, versions, and who uses the Wine prefix. What must not: any other action on the machine.
+# What lives here: paths and versions. What must not: any action on the machine.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 lab=$root/tools/windows
@@ -20,14 +20,3 @@ die() { printf '%s\n' "tools/windows: $*" >&2; exit 1; }
 winpath() { local p; p=$(realpath -m "$1"); printf 'Z:%s\n' "${p//\//\\}"; }
 
 export WINEPREFIX=${WINEPREFIX:-$cache/prefix}
-
-# Call once in a script that runs Windows programs: the last such script to end stops the Wine server.
-share_prefix() {
-  mkdir -p "$cache"
-  exec 8>"$cache/prefix.users"
-  flock -s 8
-}
-
-leave_prefix() {
-  flock -n -x 8 && wineserver -k 2>/dev/null || true
-}

@@ -11,8 +11,7 @@ linux=$(command -v "python$version" || ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versi
 tests=$("$linux" -c 'import test; print(test.__path__[0])') || die "no Linux CPython $version with its test package"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"; leave_prefix' EXIT
-share_prefix
+trap 'rm -rf "$work"' EXIT
 "$lab/build.sh" "$python" "$work/site"
 mkdir "$work/lib"
 cp -r "$tests" "$work/lib/test"

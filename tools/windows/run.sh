@@ -10,8 +10,7 @@ case ${1-} in 3.[0-9]*) version=$1; shift ;; esac
 
 python=$("$lab/setup.sh" "$version")
 site=$(mktemp -d)
-trap 'rm -rf "$site"; leave_prefix' EXIT
-share_prefix
+trap 'rm -rf "$site"' EXIT
 "$lab/build.sh" "$python" "$site"
 
 cd "$root"
