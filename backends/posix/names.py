@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
-from threading import Lock
+from _thread import allocate_lock  # threading would take longer to import than this package
 from typing import Any
 
 from cffisock._ffi import ffi, lib
@@ -16,19 +15,22 @@ NI_MAXSERV = 32
 HOSTENT_BUFFER = 16384
 
 # libc answers these look-ups out of static storage: one at a time, read before the next.
-_static_storage = Lock()
-_hostent_guard: Any = nullcontext() if lib.cs_hostent_in_buf() else _static_storage
+_static_storage = allocate_lock()
 
 
-def _fresh_locks() -> None:
+def _fresh_lock() -> None:
     """In a child that was forked while another thread held the lock, nobody would release it."""
-    global _static_storage, _hostent_guard  # noqa: PLW0603 -- a lock cannot be reset in place
-    _static_storage = Lock()
-    if not lib.cs_hostent_in_buf():
-        _hostent_guard = _static_storage
+    global _static_storage  # noqa: PLW0603 -- a lock cannot be reset in place
+    _static_storage = allocate_lock()
 
 
-os.register_at_fork(after_in_child=_fresh_locks)
+os.register_at_fork(after_in_child=_fresh_lock)
+
+
+def _hostent_lock() -> Any:
+    """For gethostby*(): nobody else's lock where the call has a buffer of its own."""
+    return allocate_lock() if lib.cs_hostent_in_buf() else _static_storage
+
 
 # netdb.h's h_errno values, the same on every system; the texts are ours for want of a re-entrant
 # hstrerror().
@@ -86,9 +88,7 @@ def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
     host = ffi.new("char[]", NI_MAXHOST)
     service = ffi.new("char[]", NI_MAXSERV)
     system_code = ffi.new("int *")
-    code = lib.cs_getnameinfo(
-        sa, length, host, NI_MAXHOST, service, NI_MAXSERV, flags, system_code
-    )
+    code = lib.cs_getnameinfo(sa, length, host, NI_MAXHOST, service, NI_MAXSERV, flags, system_code)
     if code:
         _raise_gaierror(code, system_code[0])
     return _text(host), _text(service)
@@ -114,7 +114,7 @@ def gethostbyname(name: bytes, family: int) -> tuple[str, list[str], list[bytes]
     """Answer ``(name, aliases, packed addresses, family)``; gethostbyname(3)."""
     buf = ffi.new("char[]", HOSTENT_BUFFER)
     out = ffi.new("struct hostent **")
-    with _hostent_guard:
+    with _hostent_lock():
         code = lib.cs_gethostbyname(name, family, buf, HOSTENT_BUFFER, out)
         return _read_hostent(code, out)
 
@@ -123,7 +123,7 @@ def gethostbyaddr(bits: bytes, family: int) -> tuple[str, list[str], list[bytes]
     """Answer ``(name, aliases, packed addresses, family)``; gethostbyaddr(3)."""
     buf = ffi.new("char[]", HOSTENT_BUFFER)
     out = ffi.new("struct hostent **")
-    with _hostent_guard:
+    with _hostent_lock():
         code = lib.cs_gethostbyaddr(bits, len(bits), family, buf, HOSTENT_BUFFER, out)
         return _read_hostent(code, out)
 
