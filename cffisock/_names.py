@@ -26,7 +26,7 @@ from cffisock._address import (
 )
 from cffisock._backend import ffi, lib, room
 from cffisock._buffers import copied
-from cffisock.backends.ints import INT_MAX, c_int, wrap32
+from cffisock.backends.ints import INT_MAX, an_int, c_int, wrap32
 from cffisock.backends.table import CONSTANTS
 
 _AI_NUMERICHOST = CONSTANTS["AI_NUMERICHOST"]
@@ -77,7 +77,7 @@ def _numeric_key(host: Any, port: Any, *numbers: Any) -> tuple[Any, ...]:
     if type(host) is not str or type(port) is not int:
         return ()
     try:
-        return (host, port, *map(index, numbers))
+        return (host, port, *map(an_int, numbers))
     except TypeError:
         return ()
 
