@@ -13,7 +13,8 @@ static int cs_inet_set(void *sa, int port, unsigned int flowinfo, unsigned int s
     return sizeof(struct sockaddr_in);
 }
 
-static int cs_inet_pack(void *sa, int family, const char *host, int port, unsigned int flowinfo, unsigned int scope)
+static int cs_inet_pack(void *sa, int family, const char *host, int port, unsigned int flowinfo,
+                        unsigned int scope)
 {
     struct sockaddr *head = sa;
     void *bits;
@@ -46,5 +47,3 @@ static int cs_inet_unpack(const void *sa, char *host, unsigned int *flowinfo_sco
     inet_ntop(AF_INET, (void *)&in4->sin_addr, host, INET6_ADDRSTRLEN);
     return ntohs(in4->sin_port);
 }
-
-#include "shortcuts.h"

@@ -65,16 +65,22 @@ static int cs_setsockopt(intptr_t fd, int level, int name, const void *value, in
 
 /* Data. */
 static intptr_t cs_recv(intptr_t fd, void *buf, size_t length, int flags);
-static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags, struct cs_address *from);
+static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags,
+                            struct cs_address *from);
 static intptr_t cs_send(intptr_t fd, const void *buf, size_t length, int flags);
-static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa, int sa_length);
-static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, struct cs_received *out);
-static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, const void *sa, int sa_length);
+static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa,
+                          int sa_length);
+static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, struct cs_received *out);
+static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, const void *sa, int sa_length);
 
-/* Part of a file, from `offset`, to a stream socket: the bytes that went, 0 past its end. `file` is what
- * room.file_handle() makes of a descriptor. Only where the call cannot be non-blocking (Windows)
- * does it wait, timeout_ms at most (-1: for ever), and answers minus room.SENDFILE_EXPIRED. */
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms);
+/* Part of a file, from `offset`, to a stream socket: the bytes that went, 0 past its end. `file` is
+ * what room.file_handle() makes of a descriptor. Only where the call cannot be non-blocking
+ * (Windows) does it wait, timeout_ms at most (-1: for ever), and answers minus
+ * room.SENDFILE_EXPIRED. */
+static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count,
+                             int timeout_ms);
 
 /* Scatter and gather lists: the room knows the order of the two fields. */
 static void cs_iov_set(cs_iov *iov, int index, void *base, size_t length);
@@ -85,13 +91,15 @@ static void cs_iov_set(cs_iov *iov, int index, void *base, size_t length);
  * the header there is invalid; it never reads past `size`. */
 static size_t cs_cmsg_len(size_t length);
 static size_t cs_cmsg_space(size_t length);
-static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data, size_t length);
+static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data,
+                          size_t length);
 static long long cs_cmsg_get(const void *control, size_t size, size_t offset, struct cs_cmsg *out);
 
-/* Internet addresses (inet.h, one text for both rooms). cs_inet_pack answers the length of the address made
- * from a numeric host, 0 when the host is not numeric. cs_inet_unpack answers the port.
- * cs_inet_pton answers 1, 0 for a text that is no address, or minus the error code. */
-static int cs_inet_pack(void *sa, int family, const char *host, int port, unsigned int flowinfo, unsigned int scope);
+/* Internet addresses (inet.h, one text for both rooms). cs_inet_pack answers the length of the
+ * address made from a numeric host, 0 when the host is not numeric. cs_inet_unpack answers the
+ * port. cs_inet_pton answers 1, 0 for a text that is no address, or minus the error code. */
+static int cs_inet_pack(void *sa, int family, const char *host, int port, unsigned int flowinfo,
+                        unsigned int scope);
 static int cs_inet_unpack(const void *sa, char *host, unsigned int *flowinfo_scope);
 static int cs_inet_pton(int family, const char *text, void *out);
 static int cs_inet_set(void *sa, int port, unsigned int flowinfo, unsigned int scope);
@@ -137,13 +145,17 @@ struct cs_outbox {
 static int cs_batch_native(void);
 static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags);
 
-/* The datagrams lie one after the other in `data`, `lengths` bytes each; `first` is the row to begin with. */
-static int cs_send_batch(intptr_t fd, const char *data, const int *lengths, int first, int count, int flags, const struct cs_outbox *out);
+/* The datagrams lie one after the other in `data`, `lengths` bytes each; `first` is the row to
+ * begin with. */
+static int cs_send_batch(intptr_t fd, const char *data, const int *lengths, int first, int count,
+                         int flags, const struct cs_outbox *out);
 
-/* Shortcuts (shortcuts.h, one text for both rooms): sendmsg of one buffer with no flags and at most one
- * small control message (`data` NULL: none), recvmsg into one buffer. facts: the flags, the length
- * of the address, how many control messages (2 for "more, or damaged"), the level, type and length
- * of the first; its data begins cs_cmsg_len(0) into the buffer. */
-static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type, const void *data, size_t data_length, const void *sa, int sa_length);
-static intptr_t cs_recvmsg_one(intptr_t fd, void *buf, size_t length, void *control, size_t control_length, int flags, struct cs_received *out, long long *facts);
-
+/* Shortcuts (shortcuts.h, one text for both rooms): sendmsg of one buffer with no flags and at most
+ * one small control message (`data` NULL: none), recvmsg into one buffer. facts: the flags, the
+ * length of the address, how many control messages (2 for "more, or damaged"), the level, type and
+ * length of the first; its data begins cs_cmsg_len(0) into the buffer. */
+static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type,
+                               const void *data, size_t data_length, const void *sa, int sa_length);
+static intptr_t cs_recvmsg_one(intptr_t fd, void *buf, size_t length, void *control,
+                               size_t control_length, int flags, struct cs_received *out,
+                               long long *facts);

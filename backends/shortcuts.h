@@ -1,9 +1,10 @@
-/* Shortcuts both rooms share: what takes Python several calls, in one, over the room's own functions.
- * They serve the common shapes only; what does not fit goes the long way. */
+/* Shortcuts both rooms share: what takes Python several calls, in one, over the room's own
+ * functions. They serve the common shapes only; what does not fit goes the long way. */
 
 enum { CS_SMALL_CONTROL = 256 };
 
-static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type, const void *data, size_t data_length, const void *sa, int sa_length)
+static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type,
+                               const void *data, size_t data_length, const void *sa, int sa_length)
 {
     long long control[CS_SMALL_CONTROL / sizeof(long long)]; /* aligned as control messages are */
     size_t size = 0;
@@ -11,7 +12,7 @@ static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int 
     if (data) {
         size = cs_cmsg_space(data_length);
         if (size > sizeof(control))
-            return -EMSGSIZE;
+            return -CS_TOO_LONG;
         memset(control, 0, size);
         cs_cmsg_put(control, 0, level, type, data, data_length);
     }
@@ -19,7 +20,9 @@ static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int 
     return cs_sendmsg(fd, &one, 1, control, size, 0, sa, sa_length);
 }
 
-static intptr_t cs_recvmsg_one(intptr_t fd, void *buf, size_t length, void *control, size_t control_length, int flags, struct cs_received *out, long long *facts)
+static intptr_t cs_recvmsg_one(intptr_t fd, void *buf, size_t length, void *control,
+                               size_t control_length, int flags, struct cs_received *out,
+                               long long *facts)
 {
     struct cs_cmsg first = {0, 0, 0, 0, 0};
     long long next = -1;

@@ -1,8 +1,8 @@
 /* Datagrams in batches: recvmmsg and sendmmsg, or the single call in a loop; part of shim.c. */
 #include "rows.h"
 
-/* Every system that has the pair has this flag. The time-out of recvmmsg is never used: Linux looks at
- * it after each datagram only, and would wait for ever for the first. */
+/* Every system that has the pair has this flag. The time-out of recvmmsg is never used: Linux looks
+ * at it after each datagram only, and would wait for ever for the first. */
 #ifdef MSG_WAITFORONE
 #define CS_HAVE_MMSG
 #endif

@@ -28,7 +28,8 @@ struct addrinfo {
     struct addrinfo *ai_next;
     ...;
 };
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out);
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out);
 void freeaddrinfo(struct addrinfo *list);
 const char *gai_strerror(int code);
 

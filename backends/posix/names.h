@@ -69,14 +69,17 @@ static int cs_if_name(intptr_t fd, int index, char *out)
 #endif
 }
 
-static int cs_getnameinfo(const void *sa, int length, char *host, int host_size, char *service, int service_size, int flags, int *code)
+static int cs_getnameinfo(const void *sa, int length, char *host, int host_size, char *service,
+                          int service_size, int flags, int *code)
 {
-    int result = getnameinfo(sa, (socklen_t)length, host, (socklen_t)host_size, service, (socklen_t)service_size, flags);
+    int result = getnameinfo(sa, (socklen_t)length, host, (socklen_t)host_size, service,
+                             (socklen_t)service_size, flags);
     *code = errno;
     return result;
 }
 
-static int cs_getaddrinfo(const char *node, const char *service, int family, int type, int proto, int flags, struct addrinfo **out, int *code)
+static int cs_getaddrinfo(const char *node, const char *service, int family, int type, int proto,
+                          int flags, struct addrinfo **out, int *code)
 {
     struct addrinfo hints;
     memset(&hints, 0, sizeof(hints));
@@ -100,12 +103,14 @@ static int cs_hostent_in_buf(void)
 #endif
 }
 
-static int cs_gethostbyaddr(const void *bits, int length, int family, char *buf, size_t size, struct hostent **out)
+static int cs_gethostbyaddr(const void *bits, int length, int family, char *buf, size_t size,
+                            struct hostent **out)
 {
 #if defined(__GLIBC__) || defined(__FreeBSD__)
     struct hostent *entry = (struct hostent *)(void *)buf;
     int problem = 0;
-    gethostbyaddr_r(bits, (socklen_t)length, family, entry, buf + sizeof(*entry), size - sizeof(*entry), out, &problem);
+    gethostbyaddr_r(bits, (socklen_t)length, family, entry, buf + sizeof(*entry),
+                    size - sizeof(*entry), out, &problem);
     return *out ? 0 : problem;
 #else
     (void)buf, (void)size;
@@ -114,12 +119,14 @@ static int cs_gethostbyaddr(const void *bits, int length, int family, char *buf,
 #endif
 }
 
-static int cs_gethostbyname(const char *name, int family, char *buf, size_t size, struct hostent **out)
+static int cs_gethostbyname(const char *name, int family, char *buf, size_t size,
+                            struct hostent **out)
 {
 #if defined(__GLIBC__) || defined(__FreeBSD__)
     struct hostent *entry = (struct hostent *)(void *)buf;
     int problem = 0;
-    gethostbyname2_r(name, family, entry, buf + sizeof(*entry), size - sizeof(*entry), out, &problem);
+    gethostbyname2_r(name, family, entry, buf + sizeof(*entry), size - sizeof(*entry), out,
+                     &problem);
     return *out ? 0 : problem;
 #else
     (void)buf, (void)size;

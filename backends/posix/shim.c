@@ -11,7 +11,8 @@ typedef struct iovec cs_iov;
 #include "posix/room.h"
 #include "posix/layout_check.h"
 
-#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) ||   \
+    defined(__DragonFly__)
 #define CS_HAVE_SA_LEN
 #endif
 #include "inet.h"
@@ -208,7 +209,8 @@ static intptr_t cs_recv(intptr_t fd, void *buf, size_t length, int flags)
     return cs_size_or_errno(recv((int)fd, buf, length, flags));
 }
 
-static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags, struct cs_address *from)
+static intptr_t cs_recvfrom(intptr_t fd, void *buf, size_t length, int flags,
+                            struct cs_address *from)
 {
     socklen_t size = sizeof(from->sa);
     from->sa.ss_family = 0; /* a kernel that writes no address must not leave an older one */
@@ -222,7 +224,8 @@ static intptr_t cs_send(intptr_t fd, const void *buf, size_t length, int flags)
     return cs_size_or_errno(send((int)fd, buf, length, flags));
 }
 
-static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa, int sa_length)
+static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags, const void *sa,
+                          int sa_length)
 {
     return cs_size_or_errno(sendto((int)fd, buf, length, flags, sa, (socklen_t)sa_length));
 }
@@ -233,7 +236,8 @@ static void cs_iov_set(cs_iov *iov, int index, void *base, size_t length)
     iov[index].iov_len = length;
 }
 
-static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, struct cs_received *out)
+static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, struct cs_received *out)
 {
     struct msghdr message;
     memset(&message, 0, sizeof(message)); /* musl's has padding that the kernel reads */
@@ -252,7 +256,8 @@ static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control, s
     return result;
 }
 
-static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, size_t control_length, int flags, const void *sa, int sa_length)
+static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
+                           size_t control_length, int flags, const void *sa, int sa_length)
 {
     struct msghdr message;
     memset(&message, 0, sizeof(message));
@@ -265,7 +270,8 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control, s
     return cs_size_or_errno(sendmsg((int)fd, &message, flags));
 }
 
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count, int timeout_ms)
+static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count,
+                             int timeout_ms)
 {
     (void)timeout_ms;
 #if defined(__linux__)
@@ -297,7 +303,8 @@ static size_t cs_cmsg_space(size_t length)
     return CMSG_SPACE(length);
 }
 
-static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data, size_t length)
+static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data,
+                          size_t length)
 {
     struct cmsghdr *header = (struct cmsghdr *)(void *)((char *)control + offset);
     header->cmsg_len = CMSG_LEN(length);
@@ -330,3 +337,6 @@ static long long cs_cmsg_get(const void *control, size_t size, size_t offset, st
 
 #include "posix/names.h"
 #include "posix/batch.h"
+
+#define CS_TOO_LONG EMSGSIZE
+#include "shortcuts.h"

@@ -257,3 +257,6 @@ static intptr_t cs_sendto(intptr_t fd, const void *buf, size_t length, int flags
 #include "windows/transmit.h"
 #include "windows/names.h"
 #include "windows/batch.h"
+
+#define CS_TOO_LONG WSAEMSGSIZE
+#include "shortcuts.h"

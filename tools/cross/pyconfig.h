@@ -1,4 +1,5 @@
-/* What Python.h wants to know of a target, asked of the compiler: stands in for the host's pyconfig.h. */
+/* What Python.h wants to know of a target, asked of the compiler: stands in for the host's
+ * pyconfig.h. */
 #ifndef Py_PYCONFIG_H
 #define Py_PYCONFIG_H
 
