@@ -155,12 +155,12 @@ def test_report_names_counts_and_reasons() -> None:
     rule = Rule("*", "b", "a reason")
     item.explained["b"] = rule
     assert item.unexplained == []
-    page = as_markdown([item], [rule], ["test_m", "test_gone"])
+    page = as_markdown([item], [rule], {item.label: ["test_gone"]})
     assert "Not in this installation: test_gone.\n" in page
     assert "| test_m | 2 | 2 | 2 | 1 | 1 | 1 | 0 |" in page
     assert "| `*` | `b` | a reason |" in page
     assert item.differing == [Difference("b", "fails here", "passed", "failed", "boom")]
-    (again,) = from_json(json.loads(json.dumps(as_json([item], []))))
+    (again,) = from_json(json.loads(json.dumps(as_json([item], [], {}))))
     again.explain([rule])
     assert again == item
 

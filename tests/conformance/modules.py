@@ -46,6 +46,9 @@ LONG: tuple[str, ...] = (
     "test_multiprocessing_spawn",
 )
 
+# Two names of one module: an installation has one of them.
+ALTERNATIVES = ("eintrdata.eintr_tester", "_test_eintr")
+
 # Everything but what leaves the machine, needs a screen or fills the disk ...
 RESOURCES = "all,-network,-urlfetch,-gui,-audio,-largefile"
 # ... except here, where "network" guards loopback servers, or nearly so.

@@ -17,6 +17,7 @@ from comparison import Difference, Outcome, Rule, parse_rules, rule_for, tally
 from modules import LONG, QUICK
 from suites import Run
 
+Absent = Mapping[str, Sequence[str]]  # label -> modules asked for that it is installed without
 RULES = Path(__file__).with_name("exceptions.txt")
 
 HEAD = """# Conformance
@@ -80,8 +81,11 @@ def run_as_json(run: Run) -> dict[str, object]:
     }
 
 
-def as_json(comparisons: Iterable[Comparison], outdated: Sequence[Rule]) -> dict[str, object]:
+def as_json(
+    comparisons: Iterable[Comparison], outdated: Sequence[Rule], absent: Absent
+) -> dict[str, object]:
     return {
+        "absent": dict(absent),
         "comparisons": [
             {
                 "interpreter": item.key,
@@ -157,15 +161,11 @@ def exceptions(rules: Sequence[Rule]) -> str:
     )
 
 
-def as_markdown(
-    comparisons: Sequence[Comparison], rules: Sequence[Rule], wanted: Sequence[str]
-) -> str:
+def as_markdown(comparisons: Sequence[Comparison], rules: Sequence[Rule], absent: Absent) -> str:
     tables = []
     for label in dict.fromkeys(item.label for item in comparisons):
         items = [item for item in comparisons if item.label == label]
-        present = {item.module for item in items}
-        absent = [name for name in wanted if name.startswith("test_") and name not in present]
-        tables.append(table(label, items, absent))
+        tables.append(table(label, items, absent.get(label, ())))
     return "\n".join([HEAD, *tables, exceptions(rules)])
 
 
@@ -182,20 +182,20 @@ def summary(item: Comparison) -> str:
 
 def main(paths: Sequence[str]) -> None:
     rules = parse_rules(RULES.read_text("utf-8"))
-    joined = {
-        (item.label, item.module): item
-        for path in paths
-        for item in from_json(json.loads(Path(path).read_text("utf-8")))
-    }
+    records = [json.loads(Path(path).read_text("utf-8")) for path in paths]
+    joined = {(item.label, item.module): item for record in records for item in from_json(record)}
+    absent: dict[str, list[str]] = {}
+    for record in records:
+        for label, names in record["absent"].items():
+            absent[label] = list(dict.fromkeys([*absent.get(label, ()), *names]))
     for item in joined.values():
         item.explain(rules)
     labels = list(dict.fromkeys(label for label, _ in joined))
-    order = [*QUICK, *LONG]
-    wanted = [name for name in order if any(module == name for _, module in joined)]
+    order = dict.fromkeys([*QUICK, *LONG, *(module for _, module in joined)])
     ordered = [
-        joined[label, module] for label in labels for module in wanted if (label, module) in joined
+        joined[label, module] for label in labels for module in order if (label, module) in joined
     ]
-    print(as_markdown(ordered, rules, wanted), end="")
+    print(as_markdown(ordered, rules, absent), end="")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from comparison import Rule, differences, parse_rules, stale
 from interpreters import Interpreter, copy_of_project, describe, found, has_module, with_cffisock
-from modules import LONG, QUICK, selected
-from report import RULES, Comparison, as_json, as_markdown, from_json, summary
+from modules import ALTERNATIVES, LONG, QUICK, selected
+from report import RULES, Absent, Comparison, as_json, as_markdown, from_json, summary
 from suites import Run, run_suite
 
 WORK = Path(tempfile.gettempdir()) / f"cffisock-conformance-{os.getuid()}"
@@ -183,14 +183,22 @@ def main() -> int:
         replace(each, label=f"{each.label} {args.where}".strip())
         for each in prepared(args.python, args.stdlib_only)
     ]
-    jobs = [
-        (i, name) for i in interpreters for name in selected(args.modules) if has_module(i, name)
-    ]
-    return conclude(args, run_all(args, jobs, rules), rules)
+    jobs: list[Job] = []
+    absent: dict[str, list[str]] = {}
+    for each in interpreters:
+        for module in selected(args.modules):
+            if has_module(each, module):
+                jobs.append((each, module))
+            elif module not in ALTERNATIVES:
+                absent.setdefault(each.label, []).append(module)
+    return conclude(args, run_all(args, jobs, rules), rules, absent)
 
 
 def conclude(
-    args: argparse.Namespace, comparisons: Sequence[Comparison], rules: Sequence[Rule]
+    args: argparse.Namespace,
+    comparisons: Sequence[Comparison],
+    rules: Sequence[Rule],
+    absent: Absent,
 ) -> int:
     seen = [
         (item.key, test)
@@ -206,9 +214,9 @@ def conclude(
     for rule in outdated:
         say(f"stale exception: {rule.interpreter} | {rule.test} no longer differs")
     if args.json:
-        args.json.write_text(json.dumps(as_json(comparisons, outdated), indent=1))
+        args.json.write_text(json.dumps(as_json(comparisons, outdated, absent), indent=1))
     if args.markdown:
-        args.markdown.write_text(as_markdown(comparisons, rules, selected(args.modules)))
+        args.markdown.write_text(as_markdown(comparisons, rules, absent))
     foreign = [item for item in comparisons if not used_cffisock(item)]
     for item in foreign:
         say(f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock")
