@@ -6,11 +6,13 @@ the same peers again and again. What is remembered is immutable, so sharing it i
 
 from __future__ import annotations
 
-from typing import Any
-
 from cffisock._backend import ffi, lib, room
 from cffisock.backends.ints import c_int, wrap32
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 AF_UNSPEC = CONSTANTS["AF_UNSPEC"]
 AF_INET = CONSTANTS["AF_INET"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from typing import Any, NoReturn
 
 import cffisock as public
 from cffisock import _core
@@ -16,6 +15,10 @@ from cffisock._stream import SocketIO
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 from cffisock.backends.ints import c_int
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _AF_INET = CONSTANTS["AF_INET"]
 _SOCK_STREAM = CONSTANTS["SOCK_STREAM"]

@@ -6,10 +6,13 @@ one, and only what arrived is ever copied out of it. deque.pop and deque.append 
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Any
+from _collections import deque  # collections imports three modules more
 
 from cffisock._backend import ffi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # recv(262144) is what asyncio asks for each time. Pages that no message reached cost nothing.
 SCRATCH_SIZE = 262144

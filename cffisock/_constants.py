@@ -8,7 +8,6 @@ a mock) finds it complete.
 from __future__ import annotations
 
 import sys
-from _thread import RLock  # threading would take longer to import than this package
 
 from cffisock.backends.table import CONSTANTS
 
@@ -22,18 +21,13 @@ _PREFIXES = {"AddressFamily": "AF_", "SocketKind": "SOCK_", "MsgFlag": "MSG_", "
 _ANY_PREFIX = tuple(_PREFIXES.values())
 _Module = type(sys)
 
-_made: dict[str, Any] = {}
-_lock = RLock()  # a signal handler may ask while we make them
+_made: dict[str, dict[str, Any]] = {}
 
 
 def enums() -> dict[str, Any]:
     """The enums and all their members, by name."""
-    with _lock:
-        if not _made:
-            made = _make()
-            if not _made:
-                _made.update(made)
-    return _made
+    # Without a lock, which a fork could leave taken: of threads that make them at once, one wins.
+    return _made.get("enums") or _made.setdefault("enums", _make())
 
 
 def is_enumerated(name: str) -> bool:
@@ -74,7 +68,10 @@ class _Members(dict):  # type: ignore[type-arg]
         self._enum = enum
 
     def __missing__(self, number: int) -> Any:
-        self.update((int(member), member) for member in enums()[self._enum])
+        try:
+            self.update((int(member), member) for member in enums()[self._enum])
+        except ImportError:
+            pass  # the interpreter shuts down, and a socket that was not closed is described
         return self.get(number, number)
 
 
@@ -107,10 +104,8 @@ class Incomplete(_Module):
 def _complete(module: Any) -> dict[str, Any]:
     """Add the missing names, but none that a program has set itself."""
     names: dict[str, Any] = _Module.__dict__["__dict__"].__get__(module)
-    made = enums()
-    with _lock:
-        if type(module) is Incomplete:
-            for name, value in made.items():
-                names.setdefault(name, value)
-            module.__class__ = _Module
+    if type(module) is Incomplete:
+        for name, value in enums().items():
+            names.setdefault(name, value)
+        module.__class__ = _Module
     return names

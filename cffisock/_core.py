@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from operator import index
 from sys import audit
-from typing import Any, NoReturn
 
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib, room
@@ -24,6 +23,10 @@ from cffisock._transfer import TransferCalls
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 from cffisock.backends.ints import INT_MAX, an_int, c_int
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _NULL = ffi.NULL
 _error = room.error

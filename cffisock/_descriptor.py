@@ -9,10 +9,13 @@ from __future__ import annotations
 from math import ceil, isnan
 from operator import index
 from time import monotonic
-from typing import Any, Callable
 
 from cffisock._backend import lib, room
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 READ, WRITE, CONNECT = 1, 2, 4
 INT_MAX = 2**31 - 1

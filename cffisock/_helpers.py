@@ -7,7 +7,6 @@ Programs replace names of the public module (`socket.socket = socks.socksocket`,
 from __future__ import annotations
 
 import builtins
-from typing import Any
 
 import cffisock as public
 from cffisock import _core, _names
@@ -16,6 +15,10 @@ from cffisock._backend import ffi, room
 from cffisock._constants import FAMILIES, KINDS
 from cffisock._message import CMSG_LEN
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 AF_INET = CONSTANTS["AF_INET"]
 AF_INET6 = CONSTANTS["AF_INET6"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from operator import index
 from sys import audit
-from typing import Any
 
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib
@@ -23,6 +22,10 @@ from cffisock._buffers import (
 from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
 from cffisock.backends.ints import an_int, c_int, c_ssize
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _recvmsg = lib.cs_recvmsg
 _recvmsg_one = lib.cs_recvmsg_one
@@ -194,9 +197,9 @@ def _small_item(ancdata: Any) -> tuple[int, int, Any] | None:
     item = ancdata[0]
     if len(ancdata) == 1 and type(item) is tuple and len(item) == 3:
         level, kind, data = item
-        if type(level) is int and type(kind) is int and type(data) is bytes:
-            if 0 <= level <= INT_MAX and 0 <= kind <= INT_MAX and len(data) <= _SMALL_ITEM:
-                return item
+        plain = type(level) is int and type(kind) is int and type(data) is bytes
+        if plain and 0 <= level <= INT_MAX and 0 <= kind <= INT_MAX and len(data) <= _SMALL_ITEM:
+            return item
     return None
 
 
@@ -295,7 +298,7 @@ class MessageCalls(Descriptor):
         else:
             ancdata = parse_control(control, out.control_length) if items else []
         # With MSG_TRUNC in the flags, Linux answers the length of a datagram that was longer.
-        data: bytes = _unpack(buf, got if got <= size else size)
+        data: bytes = _unpack(buf, min(got, size))
         try:
             address = decode(sa, length, self._proto, self._fd)
         except BaseException:

@@ -10,7 +10,6 @@ import sys
 import warnings
 from operator import index
 from sys import audit
-from typing import Any
 
 from cffisock._address import (
     AF_INET,
@@ -28,6 +27,10 @@ from cffisock._backend import ffi, lib, room
 from cffisock._buffers import copied
 from cffisock.backends.ints import INT_MAX, an_int, c_int, wrap32
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _AI_NUMERICHOST = CONSTANTS["AI_NUMERICHOST"]
 _AI_NUMERICSERV = CONSTANTS.get("AI_NUMERICSERV", 0)

@@ -6,7 +6,6 @@ Each is one Python frame and one C call when nothing is in the way: keep it so.
 from __future__ import annotations
 
 from sys import audit
-from typing import Any
 
 from cffisock._address import decode, encode
 from cffisock._backend import lib
@@ -28,6 +27,10 @@ from cffisock._buffers import (
 from cffisock._descriptor import READ, WRITE
 from cffisock._message import MessageCalls
 from cffisock.backends.ints import c_int, c_ssize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _recv = lib.cs_recv
 _recvfrom = lib.cs_recvfrom
