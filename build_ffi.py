@@ -10,6 +10,7 @@ import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import Any
 
 from cffi import FFI
 
@@ -88,7 +89,7 @@ def constant_table(table: str, rows: list[tuple[str, str, str]]) -> str:
     )
 
 
-def make_ffi(room: str, **options: object) -> FFI:
+def make_ffi(room: str, **options: Any) -> FFI:
     """Build the FFI of one room; `options` go to ``FFI.set_source()``."""
     ffi = FFI()
     for header in ["cdef.h", f"{room}/cdef.h", *ROOMS[room]["cdef"], "shim.h"]:

@@ -16,6 +16,7 @@ FLOORS = {
     "cffisock._ffi": 0,
     "cffisock.backends": 1,
     "cffisock._backend": 2,
+    "cffisock._room": 2,
     "cffisock._buffers": 3,
     "cffisock._constants": 3,
     "cffisock._descriptor": 3,

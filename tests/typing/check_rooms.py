@@ -2,7 +2,7 @@
 
 import sys
 
-from cffisock._backend import Room
+from cffisock._room import Room
 from cffisock.backends import windows
 
 winsock: Room = windows
