@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 
-import cffisock as public
+import cffisock
 from cffisock import _core
 from cffisock._backend import lib, room
 from cffisock._constants import FAMILIES, KINDS
@@ -19,6 +19,8 @@ from cffisock.backends.table import CONSTANTS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+public: Any = cffisock  # where programs put what they like
 
 _AF_INET = CONSTANTS["AF_INET"]
 _SOCK_STREAM = CONSTANTS["SOCK_STREAM"]

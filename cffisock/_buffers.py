@@ -6,7 +6,7 @@ one, and only what arrived is ever copied out of it. deque.pop and deque.append 
 
 from __future__ import annotations
 
-from _collections import deque  # collections imports three modules more
+from _collections import deque  # type: ignore[import-not-found]  # collections imports more
 
 from cffisock._backend import ffi
 

@@ -13,13 +13,15 @@ from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType as _Module
     from typing import Any
+else:
+    _Module = type(sys)
 
 _MODULE = "cffisock"
 # Each enum takes the constants with a prefix, as the standard library converts them.
 _PREFIXES = {"AddressFamily": "AF_", "SocketKind": "SOCK_", "MsgFlag": "MSG_", "AddressInfo": "AI_"}
 _ANY_PREFIX = tuple(_PREFIXES.values())
-_Module = type(sys)
 
 _made: dict[str, dict[str, Any]] = {}
 
@@ -103,9 +105,10 @@ class Incomplete(_Module):
 
 def _complete(module: Any) -> dict[str, Any]:
     """Add the missing names, but none that a program has set itself."""
-    names: dict[str, Any] = _Module.__dict__["__dict__"].__get__(module)
+    names: dict[str, Any] = vars(_Module)["__dict__"].__get__(module)
     if type(module) is Incomplete:
         for name, value in enums().items():
             names.setdefault(name, value)
-        module.__class__ = _Module
+        complete: Any = _Module
+        module.__class__ = complete
     return names

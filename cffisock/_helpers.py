@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 
-import cffisock as public
+import cffisock
 from cffisock import _core, _names
 from cffisock._api import socket
 from cffisock._backend import ffi, room
@@ -19,6 +19,8 @@ from cffisock.backends.table import CONSTANTS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+public: Any = cffisock  # where programs put what they like
 
 AF_INET = CONSTANTS["AF_INET"]
 AF_INET6 = CONSTANTS["AF_INET6"]

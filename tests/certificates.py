@@ -53,7 +53,9 @@ def _make(folder: Path, what: str, issuer: str) -> None:
     _openssl(folder, "req", "-new", *key, *files, "-out", f"{what}.csr")
     signer = ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial"]
     extensions = ["-extfile", f"{what}.cnf", "-extensions", what, "-days", "2"]
-    _openssl(folder, "x509", "-req", "-in", f"{what}.csr", *signer, *extensions, "-out", f"{what}.pem")
+    _openssl(
+        folder, "x509", "-req", "-in", f"{what}.csr", *signer, *extensions, "-out", f"{what}.pem"
+    )
 
 
 def make_chain(folder: Path) -> None:

@@ -26,7 +26,13 @@ BOTH_WAYS = pytest.mark.parametrize(
 )
 SELECTORS = [
     getattr(selectors, name)
-    for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
+    for name in (
+        "SelectSelector",
+        "PollSelector",
+        "EpollSelector",
+        "DevpollSelector",
+        "KqueueSelector",
+    )
     if hasattr(selectors, name)
 ]
 posix_only = pytest.mark.skipif(
@@ -152,7 +158,9 @@ def test_selectors(cls: Any) -> None:
         selector.register(theirs[0], selectors.EVENT_READ, "theirs")
         assert selector.select(0) == []
         ours[1].send(b"x")
-        assert [(key.fileobj, key.data) for key, _ in selector.select(SECONDS)] == [(ours[0], "ours")]
+        assert [(key.fileobj, key.data) for key, _ in selector.select(SECONDS)] == [
+            (ours[0], "ours")
+        ]
         theirs[1].send(b"x")
         assert {key.data for key, _ in selector.select(SECONDS)} == {"ours", "theirs"}
         selector.modify(ours[0], selectors.EVENT_WRITE)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from cffisock.bench.case import Unavailable
 
 _OWN = 100  # what the interpreter and the bench themselves keep open, generously
@@ -10,7 +13,7 @@ _OWN = 100  # what the interpreter and the bench themselves keep open, generousl
 def allow_descriptors(count: int) -> int:
     """Raise this process' limit, which its children inherit; how many of `count` it allows."""
     try:
-        import resource  # noqa: PLC0415 -- not on every system
+        resource: Any = import_module("resource")
     except ImportError:
         raise Unavailable("this system has no limit that can be raised") from None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

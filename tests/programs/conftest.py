@@ -11,7 +11,6 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from certificates import make_chain  # noqa: E402 -- it lies one folder up
-
 from servers import (  # noqa: E402, F401 -- fixtures
     dns,
     mariadb,

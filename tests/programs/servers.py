@@ -87,7 +87,12 @@ def served(
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            args, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **as_user(user)
+            args,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **as_user(user),
         )
     try:
         end = time.monotonic() + START_SECONDS
@@ -245,7 +250,11 @@ def mariadb() -> Iterator[dict[str, Any]]:
         )
         args = [server, *options, f"--port={port}", f"--bind-address={HOST}"]
         args += [f"--socket={folder / 'socket'}", f"--init-file={folder / 'init.sql'}"]
-        args += ["--skip-name-resolve", "--innodb-flush-method=fsync", f"--pid-file={folder / 'pid'}"]
+        args += [
+            "--skip-name-resolve",
+            "--innodb-flush-method=fsync",
+            f"--pid-file={folder / 'pid'}",
+        ]
         with served(args, folder, port, user):
             yield {"port": port, "user": "me", "password": "secret", "path": str(folder / "socket")}
 

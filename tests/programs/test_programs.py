@@ -110,7 +110,10 @@ SERVERS = {
         WSGI,
         ["-m", "gunicorn", "-b", "127.0.0.1:0", "-k", "gthread", "--threads", "4", "served:app"],
     ),
-    "gunicorn-gevent": (WSGI, ["-m", "gunicorn", "-b", "127.0.0.1:0", "-k", "gevent", "served:app"]),
+    "gunicorn-gevent": (
+        WSGI,
+        ["-m", "gunicorn", "-b", "127.0.0.1:0", "-k", "gevent", "served:app"],
+    ),
     "gunicorn-tornado": (
         WSGI,
         ["-m", "gunicorn", "-b", "127.0.0.1:0", "-k", "tornado", "served:app"],

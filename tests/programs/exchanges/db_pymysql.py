@@ -9,7 +9,9 @@ login = {"user": told["user"], "password": told["password"], "database": "test"}
 for where in ({"host": HOST, "port": told["port"]}, {"unix_socket": told["path"]}):
     with pymysql.connect(**login, **where, read_timeout=20) as db, db.cursor() as cursor:
         cursor.execute("CREATE OR REPLACE TABLE numbers (n INT, t TEXT)")
-        cursor.executemany("INSERT INTO numbers VALUES (%s, %s)", [(n, "x" * n) for n in range(500)])
+        cursor.executemany(
+            "INSERT INTO numbers VALUES (%s, %s)", [(n, "x" * n) for n in range(500)]
+        )
         db.commit()
         cursor.execute("SELECT SUM(n), SUM(LENGTH(t)) FROM numbers")
         assert cursor.fetchone() == (124750, 124750)

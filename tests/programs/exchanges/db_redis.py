@@ -22,7 +22,9 @@ for db in (redis.Redis(HOST, port), redis.Redis(unix_socket_path=path)):
             assert channel.get_message(timeout=5)["type"] == "subscribe"
             db.publish("news", "hello")
             assert channel.get_message(timeout=5)["data"] == b"hello"
-with redis.Redis(HOST, port, socket_timeout=0.2, retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0)) as db:
+with redis.Redis(
+    HOST, port, socket_timeout=0.2, retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+) as db:
     try:
         db.blpop("nothing", timeout=5)
     except redis.TimeoutError:

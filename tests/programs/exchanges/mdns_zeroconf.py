@@ -26,7 +26,9 @@ there.register_service(info)
 ServiceBrowser(here, KIND, Listener())
 assert found.wait(10)
 answer = here.get_service_info(KIND, f"here.{KIND}", timeout=5000)
-assert answer.port == 7 and answer.parsed_addresses() == [HOST] and answer.properties == {b"a": b"b"}
+assert (
+    answer.port == 7 and answer.parsed_addresses() == [HOST] and answer.properties == {b"a": b"b"}
+)
 there.unregister_service(info)
 there.close()
 here.close()

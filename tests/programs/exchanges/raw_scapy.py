@@ -1,6 +1,6 @@
 """scapy: raw IP and packet sockets on the loopback device of a network of its own."""
 
-from scapy.all import ICMP, IP, TCP, UDP, AsyncSniffer, Raw, conf, send, sendp, sr1, Ether
+from scapy.all import ICMP, IP, TCP, UDP, AsyncSniffer, Ether, Raw, conf, send, sendp, sr1
 from scapy.arch.linux import L2Socket
 from scapy.supersocket import L3RawSocket
 

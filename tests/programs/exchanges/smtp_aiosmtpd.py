@@ -25,7 +25,9 @@ try:
     with smtplib.SMTP("localhost", port, timeout=20) as client:
         client.sendmail("a@example.test", ["b@example.test"], b"Subject: plain\r\n\r\ntext\r\n")
         client.starttls(context=client_context())
-        client.sendmail("a@example.test", ["b@example.test"], b"Subject: big\r\n\r\n" + b"x\r\n" * 50_000)
+        client.sendmail(
+            "a@example.test", ["b@example.test"], b"Subject: big\r\n\r\n" + b"x\r\n" * 50_000
+        )
 finally:
     controller.stop()
 unix = UnixSocketController(handler, "socket")
