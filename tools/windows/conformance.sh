@@ -7,8 +7,12 @@ set -euo pipefail
 
 version=${1:-3.13} module=${2:-test_socket}
 python=$("$lab/setup.sh" "$version")
-linux=$(command -v "python$version" || ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/python | tail -n 1)
-tests=$("$linux" -c 'import test; print(test.__path__[0])') || die "no Linux CPython $version with its test package"
+# pyenv first: its shim for python3.13 exists, and fails, when another version is the active one.
+tests=$(
+  for linux in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/python "python$version"; do
+    "$linux" -c 'import test; print(test.__path__[0])' 2>/dev/null && break
+  done
+) || die "no Linux CPython $version with its test package"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
