@@ -13,9 +13,11 @@ from sys import audit
 from cffisock._address import decode, encode
 from cffisock._backend import ffi, lib, room
 from cffisock._buffers import (
+    give_address,
     new_address,
     readable,
     release,
+    take_address,
     unpack,
 )
 from cffisock._descriptor import CONNECT, READ, parse_timeout
@@ -127,6 +129,11 @@ def _describe(fd: int, family: int, type: int, proto: int) -> tuple[int, int, in
     return family, type, proto
 
 
+def _number(value: Any) -> int:
+    """c_int(), without its questions for what is an int already, or a member of an enum."""
+    return int(value) if isinstance(value, int) and -1 <= value <= INT_MAX else c_int(value)
+
+
 class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None): a socket of plain ints."""
 
@@ -136,7 +143,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     def __init__(
         self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None
     ) -> None:
-        family, type, proto = c_int(family), c_int(type), c_int(proto)
+        family, type, proto = _number(family), _number(type), _number(proto)
         audit("socket.__new__", self, family, type, proto)
         if fileno is None:
             self._open(
@@ -261,15 +268,23 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         timeout = self._timeout
         # The kernel's choice stays only where nobody asked for a time-out.
         nonblock = 1 if _default_timeout is not None else 0 if timeout else -1
-        peer, sa = (_NULL, None) if self._family in _NO_PEER else new_address()
-        fd: int = _accept(self._fd, peer, nonblock)
-        if fd < 0:
-            fd = self._again(fd, READ, _accept, peer, nonblock)
+        if self._family in _NO_PEER:
+            fd: int = _accept(self._fd, _NULL, nonblock)
+            return (fd if fd >= 0 else self._again(fd, READ, _accept, _NULL, nonblock)), None
         try:
-            return fd, decode(sa, peer.length, self._proto, fd) if peer else None
+            out, sa = take_address()
+        except IndexError:
+            out, sa = new_address()
+        fd = _accept(self._fd, out, nonblock)
+        if fd < 0:
+            fd = self._again(fd, READ, _accept, out, nonblock)
+        try:
+            address = decode(sa, out.length, self._proto, fd)
         except BaseException:
             _close(fd)
             raise
+        give_address((out, sa))
+        return fd, address
 
     # -- state -----------------------------------------------------------------------------
 
@@ -366,7 +381,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Any:
         """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
-        size = c_int(buflen)
+        size = buflen if type(buflen) is int else c_int(buflen)
         if not size and self._family not in _OPTION_SIZES:
             value: int = _getsockopt_int(self._fd, level, optname)
             if value < 0:
@@ -376,7 +391,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
             if size:
                 raise OSError("getsockopt string buffer not allowed")
             return self._wide_option(level, optname, _OPTION_SIZES[self._family])
-        if not 0 < size <= _OPTION_MAX:
+        if not 0 < c_int(size) <= _OPTION_MAX:
             raise OSError("getsockopt buflen out of range")
         buf = ffi.new("char[]", size)
         answer = _getsockopt(self._fd, level, optname, buf, size)

@@ -96,20 +96,33 @@ class TransferCalls(MessageCalls):
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
         """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
+        if type(bufsize) is not int or not 0 <= bufsize <= SCRATCH_SIZE:
+            return self._recvfrom_unusual(bufsize, flags)
+        try:
+            buf = take_scratch()
+        except IndexError:
+            buf = new_scratch()
+        try:
+            out, sa = take_address()
+        except IndexError:
+            out, sa = new_address()
+        got = _recvfrom(self._fd, buf, bufsize, flags, out)
+        if got < 0:
+            got = self._again(got, READ, _recvfrom, buf, bufsize, flags, out)
+        address = decode(sa, out.length, self._proto, self._fd)
+        give_address((out, sa))
+        data: bytes = unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
+        give_scratch(buf)
+        return data, address
+
+    def _recvfrom_unusual(self, bufsize: Any, flags: int) -> tuple[bytes, Any]:
+        """recvfrom() for sizes that are no plain int, or do not fit the scratch buffers."""
         size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffersize in recvfrom")
-        if size > SCRATCH_SIZE:
-            buf = allocate(size)
-        else:
-            try:
-                buf = take_scratch()
-            except IndexError:
-                buf = new_scratch()
+        buf = allocate(size)
         got, address = self._recvfrom(buf, size, flags)
         data: bytes = unpack(buf, got) if got <= size else truncated(buf, size, got)
-        if size <= SCRATCH_SIZE:
-            give_scratch(buf)
         return data, address
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
@@ -191,7 +204,8 @@ class TransferCalls(MessageCalls):
             raise TypeError(f"sendto() takes 2 or 3 arguments ({given} given)")
         buf = data if type(data) is bytes else readable(data)
         try:
-            flags = c_int(flags)
+            if type(flags) is not int or flags:
+                flags = c_int(flags)
             sa, length = encode(address, self._family, self._proto, self._fd, "sendto")
             audit("socket.sendto", self, address)
             sent: int = _sendto(self._fd, buf, len(buf), flags, sa, length)

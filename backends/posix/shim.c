@@ -116,6 +116,8 @@ static intptr_t cs_accept(intptr_t fd, struct cs_address *peer, int nonblock)
 {
     socklen_t length = sizeof(peer->sa);
     struct sockaddr *sa = peer ? (struct sockaddr *)&peer->sa : NULL;
+    if (peer)
+        peer->sa.ss_family = 0; /* as in cs_recvfrom */
 #ifdef SOCK_CLOEXEC
     int result = accept4((int)fd, sa, sa ? &length : NULL, cs_creation_flags(nonblock));
     if (result < 0)
