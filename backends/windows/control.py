@@ -57,10 +57,8 @@ def write_source(n: Mapping[str, int], address: bytes, interface: int) -> c.Item
 
 
 def write_hop_limit(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
-    """TTL or hop limit."""
-    if v6:
-        return c.packed(n["IPPROTO_IPV6"], n["IPV6_HOPLIMIT"], "=i", value)
-    return c.packed(n["IPPROTO_IP"], n["IP_TTL"], "=i", value)
+    """No such message is documented for sending, and one that is not known is ignored."""
+    raise KeyError("IP_TTL")
 
 
 def write_traffic_class(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
