@@ -92,7 +92,10 @@ def _sample(case: Case, run: Run, loops: int) -> float:
 def _calibrate(case: Case, runs: Sequence[Run], plan: Plan) -> int:
     """Warm both sides up, and find how many operations make a sample."""
     if case.loops:
-        return min(case.loops, 500) if plan.quick else case.loops
+        loops = min(case.loops, 500) if plan.quick else case.loops
+        for run in runs:
+            run(loops)
+        return loops
     loops = 1
     while True:
         # The shorter of two tries: another process may have had the CPU during one.
