@@ -1,71 +1,29 @@
-"""A certificate chain of three for TLS tests: root, intermediate, and a leaf for localhost.
-
-Made anew for each test run by the `openssl` command; a machine without it skips those tests.
-"""
+"""A certificate chain of three for TLS tests: root, intermediate, and leaves that the root vouches for."""
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 from pathlib import Path
 
-import pytest
-
-CONFIG = """
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = cffisock test {what}
-[root]
-basicConstraints = critical, CA:true
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[intermediate]
-basicConstraints = critical, CA:true, pathlen:0
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[leaf]
-basicConstraints = critical, CA:false
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth, clientAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
-"""
-ISSUERS = {"root": "root", "intermediate": "root", "leaf": "intermediate"}
+import trustme
 
 
-def _openssl(folder: Path, *args: str) -> None:
-    subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True, timeout=20)
+def make_chain(folder: Path, *names: str) -> None:
+    """Write root.pem, and for each name NAME.pem: its key, its certificate, the intermediate.
 
-
-def _make(folder: Path, what: str, issuer: str) -> None:
-    (folder / f"{what}.cnf").write_text(CONFIG.format(what=what))
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-config", f"{what}.cnf", "-keyout", f"{what}.key"]
-    if what == issuer:
-        extensions = ["-x509", "-extensions", what, "-days", "2"]
-        _openssl(folder, "req", *extensions, *key, *files, "-out", f"{what}.pem")
-        return
-    _openssl(folder, "req", "-new", *key, *files, "-out", f"{what}.csr")
-    signer = ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial"]
-    extensions = ["-extfile", f"{what}.cnf", "-extensions", what, "-days", "2"]
-    _openssl(
-        folder, "x509", "-req", "-in", f"{what}.csr", *signer, *extensions, "-out", f"{what}.pem"
-    )
-
-
-def make_chain(folder: Path) -> None:
-    """Write root.pem, chain.pem (leaf and intermediate) and leaf.key into the folder."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl command to make certificates with")
-    for what, issuer in ISSUERS.items():
-        _make(folder, what, issuer)
-    chain = [(folder / f"{what}.pem").read_text() for what in ("leaf", "intermediate")]
-    (folder / "chain.pem").write_text("".join(chain))
+    The first (by default the only) leaf is also there as chain.pem and leaf.key, for programs that
+    want them apart.
+    """
+    root = trustme.CA()
+    root.cert_pem.write_to_path(str(folder / "root.pem"))
+    middle = root.create_child_ca()
+    for name in names or ("localhost",):
+        leaf = middle.issue_cert(name, "127.0.0.1", "::1")
+        leaf.private_key_and_cert_chain_pem.write_to_path(str(folder / f"{name}.pem"))
+        if not (folder / "leaf.key").exists():
+            leaf.private_key_pem.write_to_path(str(folder / "leaf.key"))
+            for part in leaf.cert_chain_pems:
+                part.write_to_path(str(folder / "chain.pem"), append=True)
 
 
 def make_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from certificates import make_chain
 
 COMMON = """
 import errno, gc, os, select, ssl, sys, threading, weakref
@@ -27,7 +28,7 @@ def server_context(name="localhost"):
     return context
 
 def client_context():
-    return ssl.create_default_context(cafile=f"{folder}/ca.pem")
+    return ssl.create_default_context(cafile=f"{folder}/root.pem")
 
 def connected():
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -69,15 +70,9 @@ INSTALLED = "import cffisock\ncffisock.install()\nimport socket\nassert socket i
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """ca.pem, and for each name the key with the whole chain below an intermediate authority."""
+    """root.pem, and for each name the key with the whole chain below an intermediate authority."""
     folder = tmp_path_factory.mktemp("chain")
-    root = trustme.CA()
-    root.cert_pem.write_to_path(str(folder / "ca.pem"))
-    middle = root.create_child_ca()
-    for name in ("localhost", "other.example"):
-        issued = middle.issue_cert(name)
-        issued.private_key_and_cert_chain_pem.write_to_path(str(folder / f"{name}.pem"))
-        middle.cert_pem.write_to_path(str(folder / f"{name}.pem"), append=True)
+    make_chain(folder, "localhost", "other.example")
     trustme.CA().cert_pem.write_to_path(str(folder / "stranger.pem"))
     return folder
 
