@@ -1,0 +1,86 @@
+"""The suites: whose tests, where they come from, how they are run, and what is left out and why.
+
+`source` is "installed" for tests that come with the installed package, "sdist" for those of its
+source distribution, whose folder is then the working directory. `args` go to pytest, or, where
+`runner` is "trial", to suites/record.py. No configuration file of a suite is read: those ask for
+coverage and the like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One package's tests, and what of them is run."""
+
+    package: str
+    source: str
+    args: tuple[str, ...]
+    what: str
+    runner: str = "pytest"
+    plugins: tuple[str, ...] = ()
+    explained: dict[str, str] = field(default_factory=dict)  # glob of test names -> true reason
+    seconds: int = 240
+    config: Optional[str] = None  # a configuration file of the suite that its tests need
+
+
+def modules(package: str, names: str) -> tuple[str, ...]:
+    return ("--pyargs", *(f"{package}.{name}" for name in names.split()))
+
+
+SUITES = [
+    Suite(
+        "urllib3",
+        "sdist",
+        (
+            *(f"test/test_{name}.py" for name in ("connection", "ssl", "ssltransport", "util", "wait")),
+            "test/with_dummyserver",
+        ),
+        "connections, TLS, time-outs, pools and proxies against its own servers",
+        plugins=("anyio", "pytest_timeout", "pytest_socket"),
+        config="pyproject.toml",
+    ),
+    Suite(
+        "tornado",
+        "installed",
+        modules(
+            "tornado.test",
+            "httpserver_test iostream_test netutil_test simple_httpclient_test tcpclient_test"
+            " tcpserver_test websocket_test ioloop_test process_test",
+        ),
+        "the modules that touch the network",
+        plugins=("quiet_tornado",),
+    ),
+    Suite(
+        "twisted",
+        "installed",
+        (
+            "twisted.internet.test",
+            *(f"twisted.test.test_{name}" for name in ("tcp", "udp", "unix", "ssl")),
+            "twisted.protocols.test.test_tls",
+        ),
+        "all of twisted.internet, and the older tests of TCP, UDP, Unix sockets and TLS",
+        runner="trial",
+    ),
+    Suite(
+        "trio",
+        "installed",
+        ("--pyargs", "trio", "--ignore-glob=*/tools/*", "--ignore-glob=*/test_exports.py"),
+        "all but what checks its sources with other people's tools",
+        plugins=("trio._tests.pytest_plugin",),
+    ),
+    Suite("paramiko", "sdist", ("tests",), "all"),
+    Suite("pyftpdlib", "sdist", ("tests",), "all"),
+    Suite("waitress", "sdist", ("tests",), "all"),
+    Suite("aiosmtpd", "sdist", ("aiosmtpd",), "all", plugins=("pytest_mock",)),
+    Suite(
+        "cheroot",
+        "installed",
+        ("--pyargs", "cheroot"),
+        "all",
+        plugins=("pytest_mock", "pytest_rerunfailures"),
+    ),
+]
