@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# Roots of other systems for the rows of the matrix: sourced by trixie.sh, i386.sh, s390x.sh, musl.sh.
+#
+# A root is Debian's packages unpacked, none of them configured: no script of theirs runs, also where
+# the processor is not this machine's. It lies in CFFISOCK_CACHE (default: ~/.cache/cffisock) and is
+# made once; mounts end with the command that needs them. The machine's apt lists are read, never
+# written, but by the install of a missing tool.
+set -euo pipefail
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${CFFISOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cffisock}
+suite=trixie
+
+say() { echo "$(basename "$0" .sh): $* ($SECONDS s)" >&2; }
+
+# The row as a whole has a limit: it starts itself again below `timeout`.
+limit() {
+    local seconds=$1
+    shift
+    [ -z "${CFFISOCK_LIMITED-}" ] || { unset CFFISOCK_LIMITED; return 0; }
+    [ "$(id -u)" -eq 0 ] || { echo "$0: chroot and mount need root" >&2; exit 2; }
+    CFFISOCK_LIMITED=1 exec timeout --kill-after=10 "${CFFISOCK_LIMIT:-$seconds}" bash "$0" "$@"
+}
+
+# need COMMAND PACKAGE...: the package, where the command is missing.
+need() {
+    local command=$1
+    shift
+    command -v "$command" > /dev/null && return
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+}
+
+# What JUnit files the row wrote go to CFFISOCK_RESULTS, where that is set.
+leave() {
+    [ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$scratch"/*.xml "$CFFISOCK_RESULTS"/; } || true
+    rm -rf "$scratch"
+}
+
+# A copy of the project without what was built here; scratch is /mnt inside a root.
+make_scratch() {
+    scratch=$(mktemp -d)
+    trap leave EXIT
+    mkdir "$scratch/project"
+    tar -C "$project" -c --exclude=./.git --exclude=./.tox --exclude=./build --exclude='*.so' --exclude=__pycache__ . |
+        tar -C "$scratch/project" -x --no-same-owner
+}
+
+# make_root ARCHITECTURE PACKAGES: sets $root. A list that has changed makes it anew.
+make_root() {
+    local architecture=$1 packages=$2 deb
+    root=$cache/$suite-$architecture
+    [ "$(cat "$root/unpacked" 2> /dev/null)" != "$packages" ] || return 0
+    need debootstrap debootstrap
+    rm -rf "$root"
+    mkdir -p "$cache"
+    debootstrap --foreign --variant=minbase --arch="$architecture" --include="$packages" "$suite" "$root" \
+        > "$scratch/debootstrap.log" 2>&1 || { tail -n 20 "$scratch/debootstrap.log" >&2; return 1; }
+    for deb in "$root"/var/cache/apt/archives/*.deb; do
+        dpkg-deb -x "$deb" "$root"
+        rm "$deb"
+    done
+    # What the packages' scripts would have made.
+    mkdir -p "$root/etc/ssl/certs" "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root/mnt" "$root/root"
+    printf 'root:x:0:0:root:/root:/bin/bash\n' > "$root/etc/passwd"
+    printf 'root:x:0:\n' > "$root/etc/group"
+    printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' > "$root/etc/hosts"
+    printf '%s' "$packages" > "$root/unpacked"
+    say "$suite for $architecture is unpacked"
+}
+
+# in_root COMMAND...: in $root, with mounts of its own, after $enter (default: a mount namespace).
+in_root() {
+    local certificates=/etc/ssl/certs/ca-certificates.crt
+    cp /etc/resolv.conf "$root/etc/"
+    [ ! -e $certificates ] || cp -L $certificates "$root/etc/ssl/certs/"
+    # shellcheck disable=SC2016,SC2086 # expanded inside; several words
+    ${enter:-unshare --mount --propagation private} bash -euc '
+        root=$1 scratch=$2
+        shift 2
+        for folder in proc dev; do mount --rbind /$folder "$root/$folder"; done
+        mount -t sysfs sysfs "$root/sys"
+        mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+        mount --bind "$scratch" "$root/mnt"
+        exec chroot "$root" env -i PATH=/usr/local/bin:/usr/bin:/usr/sbin HOME=/root LC_ALL=C.UTF-8 \
+            PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DEFAULT_TIMEOUT=180 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+            PYTEST_ADDOPTS="${PYTEST_ADDOPTS-}" "$@"
+    ' in_root "$root" "$scratch" "$@"
+}
