@@ -97,12 +97,12 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
     @property
     def family(self) -> Any:
         """The address family: an AddressFamily, or an int that is none."""
-        return FAMILIES[self._family]
+        return FAMILIES[self._kind[0]]
 
     @property
     def type(self) -> Any:
         """The socket type: a SocketKind, or an int that is none."""
-        return KINDS[self._type]
+        return KINDS[self._kind[1]]
 
     def dup(self) -> Any:
         """A second socket on the same connection, with this one's time-out; non-inheritable."""
@@ -120,7 +120,7 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
         fd, address = self._accept()
         cls = public.socket
         if cls is socket:
-            return socket._made(fd, self._family, self._type, self._proto), address
+            return socket._made(fd, self._kind[0], self._kind[1], self._kind[2]), address
         sock = cls(self.family, self.type, self.proto, fileno=fd)  # a program put its own there
         if getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
@@ -180,7 +180,7 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
     def _check_sendfile_params(self, file: Any, offset: int, count: Any) -> None:
         if "b" not in getattr(file, "mode", "b"):
             raise ValueError("file should be opened in binary mode")
-        if not self._type & _SOCK_STREAM:
+        if not self._kind[1] & _SOCK_STREAM:
             raise ValueError("only SOCK_STREAM type sockets are supported")
         if count is not None:
             if not isinstance(count, int):

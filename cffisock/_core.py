@@ -183,17 +183,17 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     @property
     def family(self) -> int:
         """The address family."""
-        return self._family
+        return self._kind[0]
 
     @property
     def type(self) -> int:
         """The socket type, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
-        return self._type
+        return self._kind[1]
 
     @property
     def proto(self) -> int:
         """The protocol number."""
-        return self._proto
+        return self._kind[2]
 
     @property
     def timeout(self) -> float | None:
@@ -203,7 +203,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     def __repr__(self) -> str:
         return (
             f"<socket object, fd={self._fd}, family={self.family:d}, "
-            f"type={self.type:d}, proto={self._proto}>"
+            f"type={self.type:d}, proto={self._kind[2]}>"
         )
 
     def __getstate__(self) -> NoReturn:
@@ -268,7 +268,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         timeout = self._timeout
         # The kernel's choice stays only where nobody asked for a time-out.
         nonblock = 1 if _default_timeout is not None else 0 if timeout else -1
-        if self._family in _NO_PEER:
+        if self._kind[0] in _NO_PEER:
             fd: int = _accept(self._fd, _NULL, nonblock)
             return (fd if fd >= 0 else self._again(fd, READ, _accept, _NULL, nonblock)), None
         try:
@@ -279,7 +279,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         if fd < 0:
             fd = self._again(fd, READ, _accept, out, nonblock)
         try:
-            address = decode(sa, out.length, self._proto, fd)
+            address = decode(sa, out.length, self._kind[2], fd)
         except BaseException:
             _close(fd)
             raise
@@ -314,7 +314,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def bind(self, address: Any, /) -> None:
         """Bind to a local address; bind(2)."""
-        sa, length = encode(address, self._family, self._proto, self._fd, "bind")
+        sa, length = encode(address, self._kind[0], self._kind[2], self._fd, "bind")
         audit("socket.bind", self, address)
         answer = _bind(self._fd, sa, length)
         if answer < 0:
@@ -334,7 +334,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def _connect(self, address: Any, where: str) -> tuple[int, bool]:
         """``(error code, whether the time was over)``."""
-        sa, length = encode(address, self._family, self._proto, self._fd, where)
+        sa, length = encode(address, self._kind[0], self._kind[2], self._fd, where)
         audit("socket.connect", self, address)
         deadline = self._deadline()
         code = -_connect(self._fd, sa, length)
@@ -375,22 +375,22 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         answer = call(self._fd, out)
         if answer < 0:
             raise _error(-answer)
-        return decode(sa, out.length, self._proto, self._fd)
+        return decode(sa, out.length, self._kind[2], self._fd)
 
     # -- options ---------------------------------------------------------------------------
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Any:
         """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
         size = buflen if type(buflen) is int else c_int(buflen)
-        if not size and self._family not in _OPTION_SIZES:
+        if not size and self._kind[0] not in _OPTION_SIZES:
             value: int = _getsockopt_int(self._fd, level, optname)
             if value < 0:
                 raise _error(-value)
             return value if value <= INT_MAX else value - 2**32
-        if self._family in _OPTION_SIZES:
+        if self._kind[0] in _OPTION_SIZES:
             if size:
                 raise OSError("getsockopt string buffer not allowed")
-            return self._wide_option(level, optname, _OPTION_SIZES[self._family])
+            return self._wide_option(level, optname, _OPTION_SIZES[self._kind[0]])
         if not 0 < c_int(size) <= _OPTION_MAX:
             raise OSError("getsockopt buflen out of range")
         buf = ffi.new("char[]", size)
@@ -410,8 +410,8 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         """Set an option to an int, to bytes, or (None, optlen) to nothing; setsockopt(2)."""
         if optlen is not _MISSING or value is None:
             answer = self._set_null_option(level, optname, value, optlen)
-        elif self._family in _OPTION_SIZES:
-            size = _OPTION_SIZES[self._family]
+        elif self._kind[0] in _OPTION_SIZES:
+            size = _OPTION_SIZES[self._kind[0]]
             answer = _setsockopt(
                 self._fd, level, optname, ffi.new("uint64_t *", index(value)), size
             )

@@ -234,7 +234,7 @@ class MessageCalls(Descriptor):
             flags = c_int(flags)
         sa, length = _NULL, 0
         if address is not None:
-            sa, length = encode(address, self._family, self._proto, self._fd, "sendmsg")
+            sa, length = encode(address, self._kind[0], self._kind[2], self._fd, "sendmsg")
         audit("socket.sendmsg", self, address)
         if not flags:  # some, like MSG_ZEROCOPY, are about the buffers themselves
             data, item = _joined(buffers), _small_item(ancdata)
@@ -300,7 +300,7 @@ class MessageCalls(Descriptor):
         # With MSG_TRUNC in the flags, Linux answers the length of a datagram that was longer.
         data: bytes = _unpack(buf, min(got, size))
         try:
-            address = decode(sa, length, self._proto, self._fd)
+            address = decode(sa, length, self._kind[2], self._fd)
         except BaseException:
             close_rights(ancdata)
             raise
@@ -335,7 +335,7 @@ class MessageCalls(Descriptor):
             got = self._again(got, READ, _recvmsg, iov, count, control, control_size, flags, out)
         ancdata = parse_control(control, out.control_length) if control_size else []
         try:
-            address = decode(sa, out.peer.length, self._proto, self._fd)
+            address = decode(sa, out.peer.length, self._kind[2], self._fd)
         except BaseException:
             close_rights(ancdata)
             raise
@@ -364,7 +364,7 @@ if "AF_ALG" in CONSTANTS:
         flags: int = 0,
     ) -> int:
         """Send to the kernel's crypto API, with operation, IV and AEAD length set; AF_ALG."""
-        if self._family != _AF_ALG:
+        if self._kind[0] != _AF_ALG:
             raise OSError("algset is only supported for AF_ALG")
         if op is _MISSING:
             raise TypeError("Invalid or missing argument 'op'")

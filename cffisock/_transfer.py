@@ -109,7 +109,7 @@ class TransferCalls(MessageCalls):
         got = _recvfrom(self._fd, buf, bufsize, flags, out)
         if got < 0:
             got = self._again(got, READ, _recvfrom, buf, bufsize, flags, out)
-        address = decode(sa, out.length, self._proto, self._fd)
+        address = decode(sa, out.length, self._kind[2], self._fd)
         give_address((out, sa))
         data: bytes = unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
         give_scratch(buf)
@@ -146,7 +146,7 @@ class TransferCalls(MessageCalls):
         got: int = _recvfrom(self._fd, buf, size, flags, out)
         if got < 0:
             got = self._again(got, READ, _recvfrom, buf, size, flags, out)
-        address = decode(sa, out.length, self._proto, self._fd)
+        address = decode(sa, out.length, self._kind[2], self._fd)
         give_address((out, sa))
         return got, address
 
@@ -206,7 +206,7 @@ class TransferCalls(MessageCalls):
         try:
             if type(flags) is not int or flags:
                 flags = c_int(flags)
-            sa, length = encode(address, self._family, self._proto, self._fd, "sendto")
+            sa, length = encode(address, self._kind[0], self._kind[2], self._fd, "sendto")
             audit("socket.sendto", self, address)
             sent: int = _sendto(self._fd, buf, len(buf), flags, sa, length)
             if sent < 0:
