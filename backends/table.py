@@ -7,10 +7,11 @@ is in `beyond.txt` and belongs to the submodule that uses it.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Final
-
 from cffisock._ffi import ffi, lib
+
+TYPE_CHECKING = False  # typing would take longer to import than this package
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 
 def _read(names: Any, values: Any, count: int) -> dict[str, int]:
@@ -47,8 +48,12 @@ if ffi.sizeof("long") == 4:  # Windows, 32-bit systems: INADDR_BROADCAST is -1 t
 TEXTS: Final[dict[str, str]] = _texts()
 
 
-@cache
+_BEYOND: Final[dict[str, int]] = {}
+
+
 def beyond() -> dict[str, int]:
     """`CONSTANTS`, and the names of `beyond.txt`; read when a submodule first asks."""
-    more = _read(lib.cs_beyond_names, lib.cs_beyond_values, lib.cs_beyond_count)
-    return {**more, **CONSTANTS}
+    if not _BEYOND:
+        more = _read(lib.cs_beyond_names, lib.cs_beyond_values, lib.cs_beyond_count)
+        _BEYOND.update({**more, **CONSTANTS})
+    return _BEYOND

@@ -1,0 +1,172 @@
+/* Run under AddressSanitizer by test_sanitizer.py: batches through the kernel, and walking control
+ * buffers of random bytes that end where the memory ends. With CS_LOOP, the room of a system
+ * without recvmmsg and sendmmsg. Prints what failed, and exits with 1. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "posix/headers.h"
+#ifdef CS_LOOP
+#undef MSG_WAITFORONE
+#endif
+#include "posix/shim.c"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROWS = 150, SIZE = 64 };
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            printf("line %d: %s\n", __LINE__, #condition);                                         \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static int *new_ints(int count)
+{
+    return calloc((size_t)count, sizeof(int));
+}
+
+/* Each array by itself, so that one row too many is seen. */
+static struct cs_inbox *new_inbox(int rows, size_t control_size)
+{
+    struct cs_inbox *in = calloc(1, sizeof(*in));
+    in->data = malloc((size_t)rows * SIZE);
+    in->size = SIZE;
+    in->control = calloc((size_t)rows, control_size + 1);
+    in->control_size = control_size;
+    in->peers = calloc((size_t)rows, sizeof(*in->peers));
+    in->lengths = new_ints(rows);
+    in->peer_lengths = new_ints(rows);
+    in->control_lengths = new_ints(rows);
+    in->flags = new_ints(rows);
+    return in;
+}
+
+static void free_inbox(struct cs_inbox *in)
+{
+    free(in->data);
+    free(in->control);
+    free(in->peers);
+    free(in->lengths);
+    free(in->peer_lengths);
+    free(in->control_lengths);
+    free(in->flags);
+    free(in);
+}
+
+static void open_pair(intptr_t *from, intptr_t *to, struct cs_address *address)
+{
+    struct sockaddr_in loopback;
+    memset(&loopback, 0, sizeof(loopback));
+    loopback.sin_family = AF_INET;
+    loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    *from = cs_socket(AF_INET, SOCK_DGRAM, 0, 1);
+    *to = cs_socket(AF_INET, SOCK_DGRAM, 0, 1);
+    CHECK(*from >= 0 && *to >= 0);
+    CHECK(cs_setsockopt_int(*to, SOL_SOCKET, SO_RCVBUF, 1 << 20) == 0);
+    CHECK(cs_bind(*to, &loopback, sizeof(loopback)) == 0);
+    CHECK(cs_getsockname(*to, address) == 0);
+}
+
+/* ROWS datagrams of growing length, in one call, to where `address` says. */
+static void send_all(intptr_t fd, const struct cs_address *address)
+{
+    struct cs_outbox out;
+    char *data = malloc(ROWS * SIZE);
+    int *lengths = new_ints(ROWS), total = 0;
+    for (int i = 0; i < ROWS; i++) {
+        lengths[i] = i % SIZE;
+        memset(data + total, i, (size_t)lengths[i]);
+        total += lengths[i];
+    }
+    memset(&out, 0, sizeof(out));
+    out.peer = &address->sa;
+    out.peer_length = address->length;
+    CHECK(cs_send_batch(fd, data, lengths, 0, ROWS, 0, &out) == ROWS);
+    CHECK(cs_send_batch(fd, data, lengths, ROWS, ROWS, 0, &out) == 0);
+    free(data);
+    free(lengths);
+}
+
+static void test_round(int capacity)
+{
+    intptr_t from, to;
+    struct cs_address address;
+    struct cs_inbox *in = new_inbox(capacity, 48);
+    int row = 0;
+    open_pair(&from, &to, &address);
+    CHECK(cs_recv_batch(to, in, capacity, 0) == -EAGAIN);
+    send_all(from, &address);
+    while (row < ROWS) {
+        int got = cs_recv_batch(to, in, capacity, 0);
+        CHECK(got > 0 && got <= capacity && in->same_peer);
+        for (int i = 0; i < got; i++, row++) {
+            CHECK(in->lengths[i] == row % SIZE && in->peer_lengths[i] == sizeof(struct sockaddr_in));
+            for (int at = 0; at < in->lengths[i]; at++)
+                CHECK(in->data[i * SIZE + at] == (char)row);
+        }
+    }
+    CHECK(cs_recv_batch(to, in, capacity, 0) == -EAGAIN);
+    cs_close(from);
+    cs_close(to);
+    free_inbox(in);
+}
+
+/* The rows before a bad one go, the next call says why it did not, and the rest can follow. */
+static void test_bad_row(void)
+{
+    intptr_t from, to;
+    struct cs_address address;
+    struct cs_outbox out;
+    char *data = calloc(1, 70004);
+    int lengths[] = {1, 2, 70000, 1};
+    open_pair(&from, &to, &address);
+    memset(&out, 0, sizeof(out));
+    out.peer = &address.sa;
+    out.peer_length = address.length;
+    CHECK(cs_send_batch(from, data, lengths, 0, 4, 0, &out) == 2);
+    CHECK(cs_send_batch(from, data, lengths, 2, 4, 0, &out) == -EMSGSIZE);
+    CHECK(cs_send_batch(from, data, lengths, 3, 4, 0, &out) == 1);
+    free(data);
+    cs_close(from);
+    cs_close(to);
+}
+
+static void test_walk(unsigned seed)
+{
+    srand(seed);
+    for (int round = 0; round < 20000; round++) {
+        size_t size = (size_t)(rand() % 120), seen = 0;
+        unsigned char *control = malloc(size ? size : 1);
+        struct cs_cmsg found;
+        long long next = 0;
+        for (size_t i = 0; i < size; i++)
+            control[i] = (unsigned char)(rand() % 4 ? 0 : rand() % 40);
+        while ((next = cs_cmsg_get(control, size, (size_t)next, &found)) >= 0) {
+            CHECK(found.data + found.length <= size);
+            for (size_t i = 0; i < found.length; i++)
+                seen += control[found.data + i];
+            if (next == 0)
+                break;
+        }
+        CHECK(seen < 120 * 256);
+        free(control);
+    }
+}
+
+int main(void)
+{
+#ifdef CS_LOOP
+    CHECK(cs_batch_native() == 0);
+#endif
+    test_round(1);
+    test_round(64);
+    test_round(65);
+    test_round(ROWS + 10);
+    test_bad_row();
+    for (unsigned seed = 1; seed < 6; seed++)
+        test_walk(seed);
+    return 0;
+}
