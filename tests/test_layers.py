@@ -30,6 +30,8 @@ FLOORS = {
     "cffisock._api": 9,
     "cffisock._helpers": 10,
     "cffisock._tls": 10,
+    "cffisock.ancillary": 11,
+    "cffisock.datagram": 12,
     "cffisock._run": 11,
     "cffisock": 12,
     # Above the floors: programs, which use the public API.
