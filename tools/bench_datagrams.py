@@ -301,67 +301,73 @@ def asyncio_endpoint(size: int) -> Callable[[], float]:
 
 
 def cases() -> Iterator[Case]:
-    pairs = lambda batch: [0 for _ in batch]  # noqa: E731 -- a reader, as short as the others
     for size in SIZES:
-        yield Case(
-            "recv_batch, data+address / recvfrom",
-            size,
-            (0.30, 0.25),
-            recv(size, pairs),
-            std_recv_from(size),
-        )
-        yield Case(
-            "recv_batch, in place / recv_into",
-            size,
-            (0.30, 0.25),
-            recv(size, void),
-            std_recv_into(size),
-        )
-        yield Case(
-            "send_batch / connected send", size, (0.65, 0.55), send(size, True), std_send(size)
-        )
-        yield Case(
-            "send_batch, addresses / sendto",
-            size,
-            (0.65, 0.55),
-            send(size, False),
-            std_send_to(size),
-        )
-        yield Case(
-            "send_segmented / connected send",
-            size,
-            (0.20, 0.25),
-            send_offload(size),
-            std_send(size),
-        )
-        yield Case(
-            "coalesced receive / recv_into",
-            size,
-            (0.15, 0.20),
-            recv_offload(size),
-            std_recv_into(size),
-        )
-        yield Case(
-            "coalesced receive / recvfrom",
-            size,
-            (0.15, 0.20),
-            recv_offload(size),
-            std_recv_from(size),
-        )
-        yield Case(
-            "offload both ways / send+recv_into",
-            size,
-            (0.12, 0.15),
-            both_offload(size),
-            std_echo(size),
-        )
-        yield Case(
-            "asyncio endpoint / DatagramProtocol",
-            size,
-            (0.35, 0.35),
-            asyncio_endpoint(size),
-            asyncio_protocol(size),
-        )
+        yield from batched(size)
+        yield from offloaded(size)
+
+
+def batched(size: int) -> Iterator[Case]:
+    pairs = lambda batch: [0 for _ in batch]  # noqa: E731 -- a reader, as short as the others
+    yield Case(
+        "recv_batch, data+address / recvfrom",
+        size,
+        (0.30, 0.25),
+        recv(size, pairs),
+        std_recv_from(size),
+    )
+    yield Case(
+        "recv_batch, in place / recv_into",
+        size,
+        (0.30, 0.25),
+        recv(size, void),
+        std_recv_into(size),
+    )
+    yield Case("send_batch / connected send", size, (0.65, 0.55), send(size, True), std_send(size))
+    yield Case(
+        "send_batch, addresses / sendto",
+        size,
+        (0.65, 0.55),
+        send(size, False),
+        std_send_to(size),
+    )
+
+
+def offloaded(size: int) -> Iterator[Case]:
+    yield Case(
+        "send_segmented / connected send",
+        size,
+        (0.20, 0.25),
+        send_offload(size),
+        std_send(size),
+    )
+    yield Case(
+        "coalesced receive / recv_into",
+        size,
+        (0.15, 0.20),
+        recv_offload(size),
+        std_recv_into(size),
+    )
+    yield Case(
+        "coalesced receive / recvfrom",
+        size,
+        (0.15, 0.20),
+        recv_offload(size),
+        std_recv_from(size),
+    )
+    yield Case(
+        "offload both ways / send+recv_into",
+        size,
+        (0.12, 0.15),
+        both_offload(size),
+        std_echo(size),
+    )
+    yield Case(
+        "asyncio endpoint / DatagramProtocol",
+        size,
+        (0.35, 0.35),
+        asyncio_endpoint(size),
+        asyncio_protocol(size),
+    )
 
 
 def measure(case: Case, rounds: int) -> dict[str, Any]:
