@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -98,10 +98,12 @@ def what_it_says(name: str) -> str:
 
 def outcomes(junit: Path) -> Iterator[tuple[str, str, str]]:
     """(exchange, side, outcome) of each test of two sides."""
-    for case in ElementTree.parse(junit).iter("testcase"):
+    for case in ET.parse(junit).iter("testcase"):
         found = re.search(r"\[(.+)-(stdlib|cffisock)\]", case.get("name", ""))
         if found:
-            bad = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "")
+            bad = next(
+                (child.tag for child in case if child.tag in ("failure", "error", "skipped")), ""
+            )
             yield found[1], found[2], bad or "passed, proven"
 
 
@@ -154,7 +156,11 @@ def main() -> None:
             run_exchanges(junit)
         rows = list(exchange_rows(junit))
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    text = [HEAD.format(python=python) + "\n".join(rows), LOOPS, SUITES + "\n".join(suite_rows(suites))]
+    text = [
+        HEAD.format(python=python) + "\n".join(rows),
+        LOOPS,
+        SUITES + "\n".join(suite_rows(suites)),
+    ]
     PAGE.write_text("\n".join([*text, "", *notes(suites)]) + "\n")
 
 

@@ -50,7 +50,12 @@ async def main(_) -> None:
         options = ssl.optionsForClientTLS("localhost", ssl.Certificate.loadPEM(file.read()))
     factory = protocol.Factory.forProtocol(Upper)
     tcp = await endpoints.TCP4ServerEndpoint(reactor, 0, interface=HOST).listen(factory)
-    files = f"certKey={FOLDER}/leaf.pem:extraCertChain={FOLDER}/intermediate.pem"
+    with open(FOLDER + "/chain.pem") as file:
+        leaf, end, issuer = file.read().partition("-----END CERTIFICATE-----\n")
+    for name, text in (("leaf", leaf + end), ("issuer", issuer)):
+        with open(name, "w") as file:
+            file.write(text)
+    files = "certKey=leaf:extraCertChain=issuer"
     description = f"ssl:0:interface={HOST}:privateKey={FOLDER}/leaf.key:{files}"
     tls = await endpoints.serverFromString(reactor, description).listen(factory)
     await endpoints.UNIXServerEndpoint(reactor, "socket").listen(factory)

@@ -129,7 +129,9 @@ def compare(suite: Suite) -> dict[str, Any]:
         test: {
             "stdlib": outcome(there, test),
             "cffisock": outcome(here, test),
-            "why": next((why for glob, why in suite.explained.items() if fnmatchcase(test, glob)), ""),
+            "why": next(
+                (why for glob, why in suite.explained.items() if fnmatchcase(test, glob)), ""
+            ),
             "detail": here.get(test, {}).get("detail", ""),
         }
         for test in differing

@@ -9,7 +9,6 @@ coverage and the like.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Suite:
     plugins: tuple[str, ...] = ()
     explained: dict[str, str] = field(default_factory=dict)  # glob of test names -> true reason
     seconds: int = 240
-    config: Optional[str] = None  # a configuration file of the suite that its tests need
+    config: str | None = None  # a configuration file of the suite that its tests need
 
 
 def modules(package: str, names: str) -> tuple[str, ...]:
@@ -36,7 +35,10 @@ SUITES = [
         "urllib3",
         "sdist",
         (
-            *(f"test/test_{name}.py" for name in ("connection", "ssl", "ssltransport", "util", "wait")),
+            *(
+                f"test/test_{name}.py"
+                for name in ("connection", "ssl", "ssltransport", "util", "wait")
+            ),
             "test/with_dummyserver",
         ),
         "connections, TLS, time-outs, pools and proxies against its own servers",
