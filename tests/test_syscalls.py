@@ -155,8 +155,28 @@ EXPECTED = {
 }
 
 # The interpreter's heap, threads and files have calls of their own, at moments of their own.
-HOUSEKEEPING = {"brk", "futex", "lseek", "madvise", "mmap", "mremap", "munmap", "sched_yield"}
-SYNONYMS = {"newfstatat": "fstat", "poll_time64": "poll", "ppoll": "poll"}
+HOUSEKEEPING = {
+    "_llseek",
+    "brk",
+    "futex",
+    "lseek",
+    "madvise",
+    "mmap",
+    "mremap",
+    "munmap",
+    "sched_yield",
+}
+# One call under the names that processors and C libraries have for it.
+SYNONYMS = {
+    "newfstatat": "fstat",
+    "poll_time64": "poll",
+    "ppoll": "poll",
+    "ppoll_time64": "poll",
+    "recv": "recvfrom",
+    "send": "sendto",
+    "sendfile64": "sendfile",
+    "statx": "fstat",
+}
 CALL = re.compile(r"(?:\d+ +)?(\w+)\(")
 
 

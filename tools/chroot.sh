@@ -61,7 +61,8 @@ make_root() {
         rm "$deb"
     done
     # What the packages' scripts would have made.
-    mkdir -p "$root/etc/ssl/certs" "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root/mnt" "$root/root"
+    mkdir -p "$root/etc/ssl/certs" "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root/run" "$root/mnt" "$root/root"
+    ln -sf gcc "$root/usr/bin/cc"
     printf 'root:x:0:0:root:/root:/bin/bash\n' > "$root/etc/passwd"
     printf 'root:x:0:\n' > "$root/etc/group"
     printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' > "$root/etc/hosts"
@@ -78,9 +79,11 @@ in_root() {
     ${enter:-unshare --mount --propagation private} bash -euc '
         root=$1 scratch=$2
         shift 2
+        mount --rbind "$root" "$root" # `ip netns` wants / to be a mount
         for folder in proc dev; do mount --rbind /$folder "$root/$folder"; done
         mount -t sysfs sysfs "$root/sys"
         mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+        mount -t tmpfs -o mode=755 tmpfs "$root/run"
         mount --bind "$scratch" "$root/mnt"
         exec chroot "$root" env -i PATH=/usr/local/bin:/usr/bin:/usr/sbin HOME=/root LC_ALL=C.UTF-8 \
             PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DEFAULT_TIMEOUT=180 PIP_DISABLE_PIP_VERSION_CHECK=1 \

@@ -5,16 +5,17 @@
 #
 # As root. CFFISOCK_CACHE keeps the unpacked system, CFFISOCK_LIMIT (seconds, 900) bounds the run.
 # pytest and its friends are Debian's: cryptography's wheels know no 32-bit Linux.
+# python3-ply: debootstrap does not see that python3-pycparser depends on it.
 # shellcheck source=tools/chroot.sh
 . "$(dirname "$0")/chroot.sh"
 limit 900 "$@"
 
 make_scratch
-make_root i386 curl,gcc,iproute2,libc6-dev,netbase,python3,python3-cffi,python3-dev,python3-hypothesis,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
+make_root i386 curl,gcc,iproute2,libc6-dev,netbase,python3,python3-cffi,python3-dev,python3-hypothesis,python3-ply,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
 
 in_root bash -euc '
     cd /mnt/project
-    python3 -W ignore setup.py -q build --build-lib /mnt/site
+    python3 -W ignore setup.py -q build --build-lib /mnt/site install_egg_info --install-dir /mnt/site
     export PYTHONPATH=/mnt/site
     python3 -c "import struct, sys; print(sys.version, struct.calcsize(\"P\") * 8, \"bits\")"
     cd tests

@@ -75,7 +75,7 @@ pip3 install -q --target "$scratch/site" --platform "musllinux_1_2_$(uname -m)" 
     --only-binary :all: cffi hypothesis 'pytest>=8' pytest-timeout pytest-xdist 'setuptools>=77'
 cd "$scratch/project"
 export PYTHONPATH=$scratch/site
-"$home/bin/python3.13" -W ignore setup.py -q build --build-lib "$scratch/site"
+"$home/bin/python3.13" -W ignore setup.py -q build --build-lib "$scratch/site" install_egg_info --install-dir "$scratch/site"
 say "compiled"
 
 cd tests

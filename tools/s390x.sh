@@ -23,7 +23,7 @@ fi
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig ZIG_LOCAL_CACHE_DIR=$cache/zig
 zig="$python -m ziglang cc -target s390x-linux-gnu.2.36"
 (cd "$scratch/project" && CC="$zig -I $project/tools/cross" LDSHARED="$zig -shared" CFLAGS=-O2 \
-    "$python" -W ignore setup.py -q build --build-lib "$scratch/site")
+    "$python" -W ignore setup.py -q build --build-lib "$scratch/site" install_egg_info --install-dir "$scratch/site")
 say "compiled"
 
 # O, P and F of the machine's own line: the emulator is opened before the root changes.

@@ -163,7 +163,13 @@ OWN = [
     ),
     Listed(
         "no room is no room",
-        {"raised MemoryError": [f"{name} 2**63-1" for name in ("recv", "recvfrom", "recvmsg")]},
+        {
+            "raised MemoryError": [
+                f"{name} {largest}"
+                for name in ("recv", "recvfrom", "recvmsg")
+                for largest in ("2**31-1", "2**63-1")  # of 32-bit and 64-bit processors
+            ]
+        },
     ),
     Listed(
         "flags go to C as they are: an int, or what has __int__",
