@@ -35,8 +35,9 @@ from table import SUITES, Suite  # noqa: E402
 NETWORK = """
 mount --bind /dev/null /etc/resolv.conf
 ip link set lo up
-ip link add sink type dummy
-ip link set sink up
+ip link add sink type veth peer name drain
+ip link set sink arp off up
+ip link set drain up
 ip address add 10.0.0.1/24 dev sink
 ip route add default dev sink
 exec "$@"
@@ -67,6 +68,7 @@ def arguments(suite: Suite, tests: Sequence[str] = ()) -> list[str]:
     plugins = ["record", "no:cacheprovider", *suite.plugins]
     options = [option for name in plugins for option in ("-p", name)]
     config = ["-c", suite.config or os.devnull, "--rootdir", "."]
+    config.append("--continue-on-collection-errors")
     return ["-m", "pytest", "-q", *config, *options, *(tests or suite.args)]
 
 
@@ -93,7 +95,7 @@ def run(suite: Suite, side: str, folder: Path, tests: Sequence[str] = ()) -> Res
             entry = json.loads(line)
             results[entry["test"]] = entry
     if not results:
-        print((folder / f".log-{side}").read_text(errors="replace")[-3000:])
+        raise SystemExit((folder / f".log-{side}").read_text(errors="replace")[-3000:])
     return results
 
 
