@@ -85,10 +85,7 @@ def run(suite: Suite, side: str, folder: Path, tests: Sequence[str] = ()) -> Res
     with (folder / f".log-{side}").open("wb") as log:
         args = [*INSIDE, *command(side, arguments(suite, tests))]
         options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        try:
-            subprocess.run(args, cwd=folder, env=environment, timeout=suite.seconds, **options)
-        except subprocess.TimeoutExpired:
-            print(f"  {side}: not done after {suite.seconds} s")
+        subprocess.run(args, cwd=folder, env=environment, timeout=suite.seconds, **options)
     results: Results = {}
     if record.exists():
         for line in record.read_text(encoding="utf-8").splitlines():
