@@ -38,11 +38,14 @@ emulated() {
     ' emulated "$@"
 }
 
+# Left out: qemu-user gives the kernel more room for control messages than the program has, and loses the
+# descriptors that do not fit.
 # shellcheck disable=SC2034 # in_root reads it
 enter=emulated
 in_root bash -euc '
     export PYTHONPATH=/mnt/site
     python3 -c "import platform, sys; print(sys.version, platform.machine(), sys.byteorder)"
     cd /mnt/project/tests
-    exec python3 -m pytest -n 2 -p no:cacheprovider --junit-xml /mnt/s390x.xml --timeout 300 "$@"
+    exec python3 -m pytest -n 2 -p no:cacheprovider --junit-xml /mnt/s390x.xml --timeout 300 \
+        --deselect "tests/differential/test_differential.py::test_same[rights]" "$@"
 ' row --at-least 1000 "$@"
