@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Roots of other systems for the rows of the matrix: sourced by trixie.sh, i386.sh, s390x.sh, musl.sh.
+# Roots of other systems for the rows of the matrix: sourced by trixie.sh, i386.sh, s390x.sh.
 #
 # A root is Debian's packages unpacked, none of them configured: no script of theirs runs, also where
 # the processor is not this machine's. It lies in CFFISOCK_CACHE (default: ~/.cache/cffisock) and is

@@ -11,7 +11,7 @@
 limit 900 "$@"
 
 make_scratch
-make_root i386 curl,gcc,iproute2,libc6-dev,netbase,python3,python3-cffi,python3-dev,python3-hypothesis,python3-ply,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
+make_root i386 curl,gcc,iproute2,libc6-dev,netbase,procps,python3,python3-cffi,python3-dev,python3-hypothesis,python3-ply,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
 
 in_root bash -euc '
     cd /mnt/project

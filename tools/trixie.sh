@@ -9,7 +9,7 @@
 limit 900 "$@"
 
 make_scratch
-make_root amd64 curl,gcc,iproute2,libc6-dev,netbase,strace,python3,python3-dev,python3-venv,pypy3,pypy3-dev,pypy3-venv
+make_root amd64 curl,gcc,iproute2,libc6-dev,netbase,procps,strace,python3,python3-dev,python3-venv,pypy3,pypy3-dev,pypy3-venv
 
 status=0
 for python in python3 pypy3; do
