@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import sys
 from operator import index
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 INT_MAX = 0x7FFFFFFF
 SSIZE_MAX = sys.maxsize

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 TYPE_CHECKING = False  # typing would take longer to import than this package
 if TYPE_CHECKING:
@@ -43,5 +42,7 @@ except ModuleNotFoundError as missing:
 
 __all__ = ["ffi", "lib", "room"]
 
-_module: Any = import_module(ROOMS[os.name])
+# Not by importlib, which would take longer to import than the room.
+__import__(ROOMS[os.name])
+_module: Any = sys.modules[ROOMS[os.name]]
 room: Room = _module

@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any, Callable
 
-Namespace = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    Namespace = dict[str, Any]
+
 ModuleType = type(sys)
 
 NAMES = ("socket", "_socket")

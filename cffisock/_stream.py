@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from errno import EAGAIN, EWOULDBLOCK
-from typing import Any
 
 from cffisock.backends.errors import timeout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MODES = ("r", "w", "rw", "rb", "wb", "rwb")
 _blocking_errnos = {EAGAIN, EWOULDBLOCK}

@@ -33,7 +33,7 @@ linux_only = pytest.mark.skipif(not LINUX, reason="Linux's own")
 
 
 def codec(family):
-    return families._CODECS[family]
+    return families.codec(family)
 
 
 def number(name):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any, Callable
 
 from cffisock.backends.posix.families import DECODERS, ENCODERS
 from cffisock.backends.posix.names import (
@@ -23,6 +22,10 @@ from cffisock.backends.posix.names import (
     sethostname,
 )
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 __all__ = [
     "ACCEPT_WITHOUT_ADDRESS",

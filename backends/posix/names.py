@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock  # threading would take longer to import than this package
-from typing import Any
 
 from cffisock._ffi import ffi, lib
 from cffisock.backends.errors import gaierror, herror
 from cffisock.backends.table import CONSTANTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NI_MAXHOST = 1025
 NI_MAXSERV = 32
