@@ -109,7 +109,7 @@ static int cs_inet_set(void *sa, int port, unsigned int flowinfo, unsigned int s
  * the single call in a loop. They stop at the first row that would block or fails, and answer the
  * number of rows done; minus the error code only when no row was. */
 
-/* Where datagrams go. Row i has `size` bytes at data + i * size, `control_size` at
+/* Where datagrams go. `peers` is NULL when nobody wants to know. Row i has `size` bytes at data + i * size, `control_size` at
  * control + i * control_size, and element i of each array. An error after the first row is kept
  * in `deferred` for the next call on that descriptor. */
 struct cs_inbox {
@@ -122,6 +122,9 @@ struct cs_inbox {
     int *peer_lengths;
     int *control_lengths;
     int *flags;
+    int *segment_sizes; /* 0, or that of the datagrams which the kernel coalesced into the row */
+    int segment_level;  /* what message says so */
+    int segment_type;
     int same_length; /* 1 when every row that came has as many bytes as the first, */
     int same_peer;   /* or comes from where the first comes from */
     intptr_t deferred_fd;

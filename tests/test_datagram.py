@@ -87,6 +87,7 @@ def test_a_batch_has_data_address_and_flags_of_each(ends: Any) -> None:
     assert [batch.data(i) for i in range(3)] == expected
     assert [bytes(batch.view(i)) for i in range(3)] == expected
     assert [batch.flags(i) & cffisock.MSG_TRUNC for i in range(3)] == [0, 0, cffisock.MSG_TRUNC]
+    assert [batch.length(i) for i in range(3)] == [3, 0, 20]
     assert batch.address(-1) == address
     assert batch.data(-3) == b"one"
     for index in (3, -4):

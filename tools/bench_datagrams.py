@@ -1,6 +1,6 @@
 """Datagrams a program can move, ours against the best loop over the standard library's socket.
 
-    python tools/bench_datagrams.py [--rounds N] [--json FILE] [--plot FILE.svg]
+    python tools/bench_datagrams.py [--rounds N] [--only WORDS] [--json FILE]
 
 Both run in this process in alternating rounds, so what the machine does meanwhile hits both; a ratio
 is the median over rounds of ours / stdlib, per datagram. Each round moves some hundred datagrams
@@ -25,10 +25,11 @@ import cffisock
 from cffisock import ancillary, datagram
 
 COUNT = 32  # datagrams a batch
-REPEAT = 8  # batches a round
-SEGMENTS = 32  # datagrams an offloaded buffer, as far as one takes them
+REPEAT = 8  # samples a round, of which the fastest counts
 SIZES = (1200, 64)
 HOST = "127.0.0.1"
+PYPY = sys.implementation.name == "pypy"
+WARM = 1500 if PYPY else 3  # rounds for PyPy's compiler, and for caches
 
 
 class Case(NamedTuple):
@@ -63,15 +64,15 @@ def drain(receiver: Any) -> None:
 
 
 def timed(work: Callable[[], int], before: Callable[[], None], after: Callable[[], None]) -> float:
-    """Seconds a datagram over a round."""
-    seconds, moved = 0.0, 0
+    """Seconds a datagram in the fastest sample of a round: the others were interrupted."""
+    best = float("inf")
     for _ in range(REPEAT):
         before()
         start = perf_counter()
-        moved += work()
-        seconds += perf_counter() - start
+        moved = work()
+        best = min(best, (perf_counter() - start) / moved)
         after()
-    return seconds / moved
+    return best
 
 
 def nothing() -> None:
@@ -142,8 +143,21 @@ def std_recv_into(size: int) -> Callable[[], float]:
     return lambda: timed(work, fill(sender, size), nothing)
 
 
-def std_echo(size: int) -> Callable[[], float]:
-    """Both ways: send and receive."""
+def std_recv(size: int) -> Callable[[], float]:
+    """Bytes without addresses."""
+    sender, receiver = pair(stdlib)
+
+    def work() -> int:
+        receive = receiver.recv
+        for _ in range(COUNT):
+            receive(2048)
+        return COUNT
+
+    return lambda: timed(work, fill(sender, size), nothing)
+
+
+def std_both(size: int) -> Callable[[], float]:
+    """Send and receive, in place."""
     sender, receiver = pair(stdlib)
     data, buffer = b"x" * size, bytearray(2048)
 
@@ -160,9 +174,11 @@ def std_echo(size: int) -> Callable[[], float]:
 # -- ours ----------------------------------------------------------------------------------
 
 
-def recv(size: int, read: Callable[[datagram.Batch], Any]) -> Callable[[], float]:
+def recv(
+    size: int, read: Callable[[datagram.Batch], Any], addresses: bool = True
+) -> Callable[[], float]:
     sender, receiver = pair(cffisock)
-    batch = datagram.Batch(COUNT, 2048)
+    batch = datagram.Batch(COUNT, 2048, addresses=addresses)
 
     def work() -> int:
         moved = 0
@@ -174,21 +190,34 @@ def recv(size: int, read: Callable[[datagram.Batch], Any]) -> Callable[[], float
     return lambda: timed(work, fill(sender, size), nothing)
 
 
-def send(size: int, connect: bool) -> Callable[[], float]:
+def send(size: int, connect: bool, offload: bool) -> Callable[[], float]:
     sender, receiver = pair(cffisock, connect)
     address = receiver.getsockname()
     items: list[Any] = [b"x" * size if connect else (b"x" * size, address)] * COUNT
     return lambda: timed(
-        lambda: datagram.send_batch(sender, items), nothing, lambda: drain(receiver)
+        lambda: datagram.send_batch(sender, items, offload=offload),
+        nothing,
+        lambda: drain(receiver),
     )
 
 
 def coalescing_pair(size: int) -> tuple[Any, Any, datagram.Batch, bytes]:
+    """With as many datagrams as one buffer takes."""
     sender, receiver = pair(cffisock)
-    batch = datagram.Batch(8, datagram.COALESCED_SIZE, ancillary.space())
+    batch = datagram.Batch(8, datagram.COALESCED_SIZE, ancillary.space(), addresses=False)
     if not datagram.enable_coalescing(receiver, batch):
         raise SystemExit("this kernel does not coalesce UDP")
-    return sender, receiver, batch, b"x" * (size * COUNT)
+    return sender, receiver, batch, b"x" * (size * min(datagram.MAX_SEGMENTS, 65507 // size))
+
+
+def count(batch: datagram.Batch) -> int:
+    """How many datagrams came, where they lie."""
+    return sum(-(-batch.length(row) // batch.segment_size(row)) for row in range(len(batch)))
+
+
+def cut(batch: datagram.Batch) -> int:
+    """How many datagrams came, each as bytes."""
+    return sum(len(batch.segments(row)) for row in range(len(batch)))
 
 
 def send_offload(size: int) -> Callable[[], float]:
@@ -200,29 +229,23 @@ def send_offload(size: int) -> Callable[[], float]:
     return lambda: timed(work, nothing, lambda: drain(receiver))
 
 
-def recv_offload(size: int) -> Callable[[], float]:
+def recv_offload(size: int, read: Callable[[datagram.Batch], int]) -> Callable[[], float]:
     sender, receiver, batch, data = coalescing_pair(size)
 
     def work() -> int:
-        moved = 0
-        while moved < COUNT:
-            for row in range(datagram.recv_batch(receiver, batch)):
-                moved += len(batch.segments(row))
-        return moved
+        datagram.recv_batch(receiver, batch)
+        return read(batch)
 
     return lambda: timed(work, lambda: void(datagram.send_segmented(sender, data, size)), nothing)
 
 
-def both_offload(size: int) -> Callable[[], float]:
+def both_offload(size: int, read: Callable[[datagram.Batch], int]) -> Callable[[], float]:
     sender, receiver, batch, data = coalescing_pair(size)
 
     def work() -> int:
         datagram.send_segmented(sender, data, size)
-        moved = 0
-        while moved < COUNT:
-            for row in range(datagram.recv_batch(receiver, batch)):
-                moved += len(batch.segments(row))
-        return moved
+        datagram.recv_batch(receiver, batch)
+        return read(batch)
 
     return lambda: timed(work, nothing, nothing)
 
@@ -261,11 +284,11 @@ def asyncio_protocol(size: int) -> Callable[[], float]:
         return (perf_counter() - start) / COUNT
 
     def round_() -> float:
-        total = 0.0
+        best = float("inf")
         for _ in range(REPEAT):
             fill(sender, size)()
-            total += LOOP.run_until_complete(work())
-        return total / REPEAT
+            best = min(best, LOOP.run_until_complete(work()))
+        return best
 
     return round_
 
@@ -288,11 +311,11 @@ def asyncio_endpoint(size: int) -> Callable[[], float]:
         return (perf_counter() - start) / COUNT
 
     def round_() -> float:
-        total = 0.0
+        best = float("inf")
         for _ in range(REPEAT):
             fill(sender, size)()
-            total += LOOP.run_until_complete(work())
-        return total / REPEAT
+            best = min(best, LOOP.run_until_complete(work()))
+        return best
 
     return round_
 
@@ -300,81 +323,46 @@ def asyncio_endpoint(size: int) -> Callable[[], float]:
 # -- the table -----------------------------------------------------------------------------
 
 
+def payloads_and_addresses(batch: datagram.Batch) -> Any:
+    return batch.payloads(), batch.addresses()
+
+
 def cases() -> Iterator[Case]:
+    """The standard library's loop in each does the same for the program: bytes or in place, with the
+    sender's address or without."""
     for size in SIZES:
-        yield from batched(size)
-        yield from offloaded(size)
-
-
-def batched(size: int) -> Iterator[Case]:
-    pairs = lambda batch: [0 for _ in batch]  # noqa: E731 -- a reader, as short as the others
-    yield Case(
-        "recv_batch, data+address / recvfrom",
-        size,
-        (0.30, 0.25),
-        recv(size, pairs),
-        std_recv_from(size),
-    )
-    yield Case(
-        "recv_batch, in place / recv_into",
-        size,
-        (0.30, 0.25),
-        recv(size, void),
-        std_recv_into(size),
-    )
-    yield Case("send_batch / connected send", size, (0.65, 0.55), send(size, True), std_send(size))
-    yield Case(
-        "send_batch, addresses / sendto",
-        size,
-        (0.65, 0.55),
-        send(size, False),
-        std_send_to(size),
-    )
-
-
-def offloaded(size: int) -> Iterator[Case]:
-    yield Case(
-        "send_segmented / connected send",
-        size,
-        (0.20, 0.25),
-        send_offload(size),
-        std_send(size),
-    )
-    yield Case(
-        "coalesced receive / recv_into",
-        size,
-        (0.15, 0.20),
-        recv_offload(size),
-        std_recv_into(size),
-    )
-    yield Case(
-        "coalesced receive / recvfrom",
-        size,
-        (0.15, 0.20),
-        recv_offload(size),
-        std_recv_from(size),
-    )
-    yield Case(
-        "offload both ways / send+recv_into",
-        size,
-        (0.12, 0.15),
-        both_offload(size),
-        std_echo(size),
-    )
-    yield Case(
-        "asyncio endpoint / DatagramProtocol",
-        size,
-        (0.35, 0.35),
-        asyncio_endpoint(size),
-        asyncio_protocol(size),
-    )
+        yield from [
+            Case("recv_batch: bytes, address / recvfrom", size, (0.30, 0.25),
+                 recv(size, payloads_and_addresses), std_recv_from(size)),
+            Case("recv_batch: in place, address later / recvfrom", size, (0.30, 0.25),
+                 recv(size, void), std_recv_from(size)),
+            Case("recv_batch: in place / recv_into", size, (0.30, 0.25),
+                 recv(size, void, False), std_recv_into(size)),
+            Case("send_batch: connected / send", size, (0.65, 0.55),
+                 send(size, True, True), std_send(size)),
+            Case("send_batch: connected, offload=False / send", size, (0.65, 0.55),
+                 send(size, True, False), std_send(size)),
+            Case("send_batch: addresses / sendto", size, (0.65, 0.55),
+                 send(size, False, True), std_send_to(size)),
+            Case("send_batch: addresses, offload=False / sendto", size, (0.65, 0.55),
+                 send(size, False, False), std_send_to(size)),
+            Case("send_segmented / send", size, (0.20, 0.25), send_offload(size), std_send(size)),
+            Case("coalesced receive: bytes / recv", size, (0.15, 0.20),
+                 recv_offload(size, cut), std_recv(size)),
+            Case("coalesced receive: in place / recv_into", size, (0.15, 0.20),
+                 recv_offload(size, count), std_recv_into(size)),
+            Case("offload both ways: in place / send + recv_into", size, (0.12, 0.15),
+                 both_offload(size, count), std_both(size)),
+            Case("asyncio endpoint / DatagramProtocol", size, (0.35, 0.35),
+                 asyncio_endpoint(size), asyncio_protocol(size)),
+        ]  # fmt: skip
 
 
 def measure(case: Case, rounds: int) -> dict[str, Any]:
     ratios, ours, theirs = [], [], []
-    for number in range(-2, rounds):
+    for number in range(-WARM, rounds):
         first, second = case.ours(), case.theirs()
-        if number >= 0:  # the first rounds warm caches, and PyPy's compiler
+        if number >= 0:
             ratios.append(first / second)
             ours.append(first)
             theirs.append(second)
@@ -385,7 +373,7 @@ def measure(case: Case, rounds: int) -> dict[str, Any]:
         "ratio": median(ratios),
         "ours_us": median(ours) * 1e6,
         "stdlib_us": median(theirs) * 1e6,
-        "goal": case.goal[sys.implementation.name == "pypy"],
+        "goal": case.goal[PYPY],
     }
 
 
@@ -402,7 +390,7 @@ def main() -> None:
             row = measure(case, options.rounds)
             rows.append(row)
             print(
-                f"{row['case']:40} {row['size']:5} B  {row['ours_us']:6.2f} / {row['stdlib_us']:6.2f} us "
+                f"{row['case']:46} {row['size']:5} B  {row['ours_us']:6.2f} / {row['stdlib_us']:6.2f} us "
                 f"= {row['ratio']:.2f}  (goal {row['goal']:.2f})",
                 flush=True,
             )

@@ -34,8 +34,10 @@ static void cs_inbox_row(const struct cs_inbox *in, int row, struct msghdr *mess
     data->iov_base = in->data + (size_t)row * in->size;
     data->iov_len = in->size;
     memset(message, 0, sizeof(*message)); /* musl's has padding that the kernel reads */
-    message->msg_name = &in->peers[row];
-    message->msg_namelen = sizeof(in->peers[row]);
+    if (in->peers) {
+        message->msg_name = &in->peers[row];
+        message->msg_namelen = sizeof(in->peers[row]);
+    }
     message->msg_iov = data;
     message->msg_iovlen = 1;
     if (in->control_size) {

@@ -15,9 +15,10 @@ static int cs_recv_row(intptr_t fd, struct cs_inbox *in, int row, int flags)
                                  in->control_size, flags, &received);
     if (length < 0)
         return (int)length;
-    in->peers[row] = received.peer.sa;
+    if (in->peers)
+        in->peers[row] = received.peer.sa;
     in->lengths[row] = (int)length;
-    in->peer_lengths[row] = received.peer.length;
+    in->peer_lengths[row] = in->peers ? received.peer.length : 0;
     in->control_lengths[row] = (int)received.control_length;
     in->flags[row] = received.flags;
     return 0;

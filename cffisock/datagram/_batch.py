@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
-from sys import byteorder
 from typing import Any
 
 from cffisock._address import _unpacked as _known_addresses
@@ -24,11 +23,13 @@ from cffisock.datagram._boundaries import boundaries
 _buffer = ffi.buffer
 _unpack = ffi.unpack
 _recv_batch = lib.cs_recv_batch
-_cmsg_get = lib.cs_cmsg_get
 _STORAGE = ffi.sizeof("struct sockaddr_storage")
+_PAGE = 4096
 _PEEK = CONSTANTS["MSG_PEEK"]
 _CTRUNC = CONSTANTS["MSG_CTRUNC"]
-_SEGMENT_LEVEL, _SEGMENT_TYPE = (_NUMBERS.get(name) for name in _room.COALESCED_MESSAGE)
+_SEGMENT_MESSAGE = [_NUMBERS.get(name, -1) for name in _room.COALESCED_MESSAGE]
+# Facts of which there is one for each row; the first is read most.
+_ARRAYS = ("lengths", "peer_lengths", "control_lengths", "flags", "segment_sizes")
 # The only family whose datagrams carry descriptors.
 _AF_UNIX = CONSTANTS.get("AF_UNIX")
 
@@ -37,11 +38,14 @@ class Batch:
     """Reusable room for `capacity` datagrams of at most `size` bytes each.
 
     `control_size` is the room for control messages of each, `ancillary.space()` for all of them. A
-    longer datagram is cut and has MSG_TRUNC in its flags. Receiving into a batch replaces what it
+    longer datagram is cut and has MSG_TRUNC in its flags. Without `addresses`, which costs the kernel
+    some time, each is None: right for a connected socket, whose peer is known. Receiving into a batch replaces what it
     holds; one batch serves one receiver at a time. Iterating gives ``(bytes, address)`` pairs.
     """
 
-    def __init__(self, capacity: int = 32, size: int = 2048, control_size: int = 0) -> None:
+    def __init__(
+        self, capacity: int = 32, size: int = 2048, control_size: int = 0, addresses: bool = True
+    ) -> None:
         self._unclaimed: dict[int, Info] = {}
         if capacity < 1 or size < 1 or control_size < 0:
             raise ValueError("a batch holds at least one datagram of at least one byte")
@@ -49,26 +53,26 @@ class Batch:
         self.size = size
         # Headers are read where they lie, so each row of control messages begins aligned.
         self.control_size = -(-control_size // 16) * 16
-        self._memory = allocate(capacity * size)
+        self._memory, offset = _aligned(capacity * size)
         self._control = ffi.new("char[]", capacity * self.control_size or 1)
         self._peers = ffi.new("struct sockaddr_storage[]", capacity)
-        self._arrays = ffi.new("int[]", 4 * capacity)
-        self._data = _buffer(self._memory)
+        self._arrays = ffi.new("int[]", len(_ARRAYS) * capacity)
+        self._data = _buffer(self._memory + offset, capacity * size)
         self._starts = range(0, capacity * size, size)
-        self._inbox = self._make_inbox()
-        self._message = ffi.new("struct cs_cmsg *")
+        self._inbox = self._make_inbox(addresses)
         self._count = 0
         self._lengths_read: list[int] | None = []
         self._addresses: list[Any] | None = None
         self._infos: dict[int, Info] = {}
         self._proto = 0
 
-    def _make_inbox(self) -> Any:
+    def _make_inbox(self, addresses: bool) -> Any:
         inbox = ffi.new("struct cs_inbox *")
-        inbox.data, inbox.size = self._memory, self.size
+        inbox.data, inbox.size = ffi.from_buffer(self._data), self.size
         inbox.control, inbox.control_size = self._control, self.control_size
-        inbox.peers = self._peers
-        for row, name in enumerate(("lengths", "peer_lengths", "control_lengths", "flags")):
+        inbox.peers = self._peers if addresses else ffi.NULL
+        inbox.segment_level, inbox.segment_type = _SEGMENT_MESSAGE
+        for row, name in enumerate(_ARRAYS):
             setattr(inbox, name, self._arrays + row * self.capacity)
         return inbox
 
@@ -119,6 +123,10 @@ class Batch:
         start = self._starts[row]
         return self._data[start : start + self._lengths[row]]
 
+    def length(self, index: int) -> int:
+        """How many bytes of it came."""
+        return self._inbox.lengths[self._row(index)]
+
     def view(self, index: int) -> memoryview:
         """One datagram where it lies, without a copy; good until the next receive."""
         row = self._row(index)
@@ -154,18 +162,8 @@ class Batch:
         """
         row = self._row(index)
         inbox = self._inbox
-        reported = self._reported(row, inbox.control_lengths[row])
-        return boundaries(inbox.lengths[row], reported, inbox.flags[row] & _CTRUNC)
-
-    def _reported(self, row: int, size: int) -> int | None:
-        """The segment size among the control messages, without making an Info of all of them."""
-        control, out = self._control + row * self.control_size, self._message
-        following = _cmsg_get(control, size, 0, out)
-        while following >= 0:
-            if out.level == _SEGMENT_LEVEL and out.type == _SEGMENT_TYPE:
-                return int.from_bytes(_unpack(control + out.data, out.length), byteorder)
-            following = _cmsg_get(control, size, following, out) if following else -1
-        return None
+        size: int = inbox.segment_sizes[row]
+        return size or boundaries(inbox.lengths[row], size, inbox.flags[row] & _CTRUNC)
 
     def segments(self, index: int) -> list[bytes]:
         """The datagrams that the kernel coalesced into this one, one by one; see `segment_size`."""
@@ -208,6 +206,13 @@ class Batch:
 
     def __iter__(self) -> Iterator[tuple[bytes, Any]]:
         return zip(self.payloads(), self.addresses())
+
+
+def _aligned(size: int) -> tuple[Any, int]:
+    """Memory, and where a page begins in it. Kernels copy long datagrams from the beginning of a page,
+    and some processors take five times as long to where a page began a few bytes before."""
+    memory = allocate(size + _PAGE)
+    return memory, -int(ffi.cast("uintptr_t", memory)) % _PAGE
 
 
 @lru_cache(maxsize=256)

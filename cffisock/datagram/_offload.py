@@ -100,7 +100,8 @@ def send_segmented(
     if not 0 < segment_size <= MAX_PAYLOAD:
         raise ValueError(f"segment_size must be 1-{MAX_PAYLOAD}")
     account = Account(sock)
-    view = readable(data)
+    # Bytes as they are: PyPy would copy them to have an address that stays.
+    view = data if type(data) is bytes else readable(data)
     total = len(view)
     try:
         plain = _PlainSegments(account, view, segment_size, address, flags, ancdata)
@@ -109,7 +110,8 @@ def send_segmented(
         else:
             plain()
     finally:
-        release(view)
+        if view is not data:
+            release(view)
     return min(account.close() * segment_size, total)
 
 
@@ -128,7 +130,7 @@ class _PlainSegments:
 
     def __call__(self) -> bool:
         account, size, total = self.account, self.size, len(self.data)
-        whole = ffi.buffer(self.data)
+        whole = self.data if type(self.data) is bytes else ffi.buffer(self.data)
         # An empty payload is a datagram as well.
         starts = range(account.done * size, total, size) if total else (0,)
         rows: list[Any] = [whole[at : at + size] for at in starts]

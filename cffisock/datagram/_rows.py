@@ -128,6 +128,8 @@ def _lay_out(
         return as_bytes(rows, kinds), *new_outbox(sock, address)
     if kinds == {tuple} and set(map(len, rows)) == {2}:
         data, addresses = zip(*rows)
+        if addresses.count(addresses[0]) == len(addresses):
+            return as_bytes(data, set(map(type, data))), *new_outbox(sock, addresses[0])
         ancillary: list[Any] = []
     else:
         parts = [_parts(row, address) for row in rows]

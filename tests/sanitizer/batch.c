@@ -41,6 +41,7 @@ static struct cs_inbox *new_inbox(int rows, size_t control_size)
     in->peer_lengths = new_ints(rows);
     in->control_lengths = new_ints(rows);
     in->flags = new_ints(rows);
+    in->segment_sizes = new_ints(rows);
     return in;
 }
 
@@ -53,6 +54,7 @@ static void free_inbox(struct cs_inbox *in)
     free(in->peer_lengths);
     free(in->control_lengths);
     free(in->flags);
+    free(in->segment_sizes);
     free(in);
 }
 
