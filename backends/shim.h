@@ -109,9 +109,9 @@ static int cs_inet_set(void *sa, int port, unsigned int flowinfo, unsigned int s
  * the single call in a loop. They stop at the first row that would block or fails, and answer the
  * number of rows done; minus the error code only when no row was. */
 
-/* Where datagrams go. `peers` is NULL when nobody wants to know. Row i has `size` bytes at data + i * size, `control_size` at
- * control + i * control_size, and element i of each array. An error after the first row is kept
- * in `deferred` for the next call on that descriptor. */
+/* Where datagrams go. `peers` is NULL when nobody wants to know. Row i has `size` bytes of data at
+ * i * size, `control_size` bytes of control at i * control_size, and element i of each array. An
+ * error after the first row is kept in `deferred` for the next call on that descriptor. */
 struct cs_inbox {
     char *data;
     char *control;

@@ -85,7 +85,7 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
             for name, ask in (("laddr", self.getsockname), ("raddr", self.getpeername)):
                 try:
                     address = ask()
-                except (OSError, AttributeError):
+                except (OSError, AttributeError, ImportError):  # the last when Python shuts down
                     continue
                 if address:
                     parts.append(f"{name}={address}")

@@ -127,7 +127,10 @@ class Descriptor:
             left = None if deadline is None else deadline - monotonic()
             if left is not None and left <= 0:
                 return False
-            answer = _wait(self._fd, event, to_milliseconds(left))
+            fd = self._fd
+            if fd == -1:  # closed by a signal handler or a thread: the call itself says so
+                return True
+            answer = _wait(fd, event, to_milliseconds(left))
             if answer > 0:
                 return True
             if answer < 0 and -answer != _INTERRUPTED:
