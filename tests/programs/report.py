@@ -23,6 +23,9 @@ from typing import Any
 
 from child import HERE, SIDES
 
+sys.path.insert(0, str(HERE / "suites"))
+from table import SUITES as TABLE  # noqa: E402 -- it lies in a folder of its own
+
 PAGE = HERE.parents[1] / "docs" / "programs.md"
 HEAD = """# Real programs
 
@@ -136,7 +139,8 @@ def notes(suites: dict[str, Any]) -> Iterable[str]:
     for found in suites.values():
         if found["failed on both"]:
             tests = ", ".join(f"`{test.rpartition('/')[2]}`" for test in found["failed on both"])
-            yield f"- {found['package']}, failed on both: {tests}"
+            why = next(suite.fails for suite in TABLE if suite.package == found["package"])
+            yield f"- {found['package']}, failed on both ({why}): {tests}"
 
 
 def run_exchanges(junit: Path) -> None:

@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tempfile
 import time
@@ -43,6 +44,7 @@ ip route add default dev sink
 exec "$@"
 """
 INSIDE = ["unshare", "--net", "--mount", "--", "sh", "-ec", NETWORK, "sh"]
+CARRY_ON = "--continue-on-collection-errors"
 AGAIN = 3
 Results = dict[str, dict[str, str]]
 
@@ -67,9 +69,12 @@ def arguments(suite: Suite, tests: Sequence[str] = ()) -> list[str]:
         return ["-m", "record", "trial", *(tests or suite.args)]
     plugins = ["record", "no:cacheprovider", *suite.plugins]
     options = [option for name in plugins for option in ("-p", name)]
-    config = ["-c", suite.config or os.devnull, "--rootdir", "."]
-    config.append("--continue-on-collection-errors")
-    return ["-m", "pytest", "-q", *config, *options, *(tests or suite.args)]
+    root = "."
+    if suite.source == "installed":
+        root = sysconfig.get_path("platlib")  # names of tests are paths from here
+        tests = [f"{root}/{test}" for test in tests]
+    options += ["-c", suite.config or os.devnull, "--rootdir", root]
+    return ["-m", "pytest", "-q", CARRY_ON, *options, *(tests or suite.args)]
 
 
 def run(suite: Suite, side: str, folder: Path, tests: Sequence[str] = ()) -> Results:
