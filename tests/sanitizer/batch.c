@@ -105,7 +105,8 @@ static void test_round(int capacity)
         int got = cs_recv_batch(to, in, capacity, 0);
         CHECK(got > 0 && got <= capacity && in->same_peer);
         for (int i = 0; i < got; i++, row++) {
-            CHECK(in->lengths[i] == row % SIZE && in->peer_lengths[i] == sizeof(struct sockaddr_in));
+            CHECK(in->lengths[i] == row % SIZE &&
+                  in->peer_lengths[i] == sizeof(struct sockaddr_in));
             for (int at = 0; at < in->lengths[i]; at++)
                 CHECK(in->data[i * SIZE + at] == (char)row);
         }
