@@ -24,7 +24,7 @@ from typing import Any
 from child import HERE, SIDES
 
 sys.path.insert(0, str(HERE / "suites"))
-from table import SUITES as TABLE  # noqa: E402 -- it lies in a folder of its own
+from table import SUITES as TABLE
 
 PAGE = HERE.parents[1] / "docs" / "programs.md"
 HEAD = """# Real programs
