@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# On PyPy an example costs several times what it does elsewhere.
+if platform.python_implementation() == "PyPy":
+    settings.register_profile("pypy", max_examples=40)
+    settings.load_profile("pypy")
 
 # Windows has no list of descriptors to read; there, an unclosed socket still warns and so fails.
 DESCRIPTORS = next((p for p in map(Path, ["/proc/self/fd", "/dev/fd"]) if p.is_dir()), None)
