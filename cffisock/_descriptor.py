@@ -71,7 +71,7 @@ _kinds: dict[tuple[int, int, int], tuple[int, int, int]] = {}
 class Descriptor:
     """A descriptor with one owner, and the time-out of the calls made on it."""
 
-    __slots__ = ("_fd", "_kind", "_owned", "_timeout")
+    __slots__ = ("_fd", "_kind", "_owned", "_timeout", *room.EXTRA_SLOTS)
 
     _fd: int
     _owned: bool

@@ -32,6 +32,7 @@ _INT_SIZE = ffi.sizeof("int")
 
 _LOCALHOST = "127.0.0.1"
 _LOCALHOST_V6 = "::1"
+_SECONDS_TO_MEET = 5
 _GLOBAL_DEFAULT_TIMEOUT = object()
 _ExceptionGroup: Any = getattr(builtins, "ExceptionGroup", None)  # Python 3.11 and later
 
@@ -72,11 +73,12 @@ def socketpair(
     family: int | None = None, type: int = SOCK_STREAM, proto: int = 0
 ) -> tuple[socket, socket]:
     """Two connected sockets: AF_UNIX where the system has such pairs, else TCP over loopback."""
-    if not room.HAS_SOCKETPAIR:
-        return _fallback_socketpair(AF_INET if family is None else family, type, proto)
-    if family is None:
-        family = CONSTANTS["AF_UNIX"]
-    return _core.make_pair(socket, family, type, proto)
+    if room.HAS_SOCKETPAIR:
+        default = CONSTANTS["AF_UNIX"]
+        return _core.make_pair(socket, default if family is None else family, type, proto)
+    if family is not None and family == CONSTANTS.get("AF_UNIX"):
+        return _unix_socketpair(family, type, proto)
+    return _fallback_socketpair(AF_INET if family is None else family, type, proto)
 
 
 def _fallback_socketpair(
@@ -86,20 +88,9 @@ def _fallback_socketpair(
     hosts = {AF_INET: _LOCALHOST, AF_INET6: _LOCALHOST_V6}
     if family not in hosts:
         raise ValueError("Only AF_INET and AF_INET6 socket address families are supported")
-    if type != SOCK_STREAM:
-        raise ValueError("Only SOCK_STREAM socket type is supported")
-    if proto != 0:
-        raise ValueError("Only protocol zero is supported")
-    with public.socket(family, type, proto) as listener:
+    with _pair_listener(family, type, proto) as listener:
         listener.bind((hosts[AF_INET6 if family == AF_INET6 else AF_INET], 0))
-        listener.listen()
-        client = public.socket(family, type, proto)
-        try:
-            _connect_without_waiting(client, listener.getsockname()[:2])
-            server, _ = listener.accept()
-        except BaseException:
-            client.close()
-            raise
+        client, server = _meet(listener, family, type, proto)
     try:
         # Anybody on this machine can connect to the listener: refuse a stranger.
         if (
@@ -112,6 +103,64 @@ def _fallback_socketpair(
         client.close()
         raise
     return server, client
+
+
+def _unix_socketpair(family: int, type: int, proto: int) -> tuple[socket, socket]:
+    """A pair made over a path in a new folder, for a system with AF_UNIX but no socketpair()."""
+    import os  # noqa: PLC0415 -- what follows is rarely used and slow to import
+    import tempfile  # noqa: PLC0415
+
+    listener = _pair_listener(family, type, proto)
+    folder = tempfile.mkdtemp()
+    path = os.path.join(folder, "s")
+    try:
+        with listener:
+            listener.bind(path)
+            client, server = _meet(listener, family, type, proto)
+        try:
+            _recognise(client, server, os.urandom(16))
+        except BaseException:
+            server.close()
+            client.close()
+            raise
+    finally:
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.rmdir(folder)
+    return server, client
+
+
+def _recognise(client: socket, server: socket, secret: bytes) -> None:
+    """Refuse a stranger: these sockets have no names that would tell the ends apart."""
+    timeout = server.gettimeout()
+    server.settimeout(_SECONDS_TO_MEET)
+    client.sendall(secret)
+    if server.recv(len(secret)) != secret:
+        raise ConnectionError("Unexpected peer connection")
+    server.settimeout(timeout)
+
+
+def _pair_listener(family: int, type: int, proto: int) -> socket:
+    if type != SOCK_STREAM:
+        raise ValueError("Only SOCK_STREAM socket type is supported")
+    if proto != 0:
+        raise ValueError("Only protocol zero is supported")
+    listener: socket = public.socket(family, type, proto)
+    return listener
+
+
+def _meet(listener: socket, family: int, type: int, proto: int) -> tuple[socket, socket]:
+    """A new client of the bound socket, and what accept() gives."""
+    listener.listen()
+    client = public.socket(family, type, proto)
+    try:
+        address = listener.getsockname()
+        _connect_without_waiting(client, address[:2] if isinstance(address, tuple) else address)
+        server, _ = listener.accept()
+    except BaseException:
+        client.close()
+        raise
+    return client, server
 
 
 def _connect_without_waiting(client: socket, address: Any) -> None:

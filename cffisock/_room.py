@@ -53,6 +53,8 @@ class Room(Protocol):
         self,
     ) -> int: ...  # cs_sendfile()'s own "the time is over"; 0 where it never waits
     @property
+    def EXTRA_SLOTS(self) -> tuple[str, ...]: ...  # of the base class, for what extend() adds
+    @property
     def EXTRA_NAMES(self) -> Mapping[str, Any]: ...  # of the module, on this system only
     @property
     def ENCODERS(self) -> Mapping[int, Callable[[Address, int, int, str], tuple[CData, int]]]: ...

@@ -1,9 +1,9 @@
 """install() and uninstall(): our modules in the place of `socket` and `_socket`, and back.
 
 Order is everything: a module imported before keeps the names it took. install() names those modules
-in a warning, rebinds their globals on request, and remembers every change for uninstall(). Three
-modules need a word after they are imported: `_ssl` takes the C socket type from a capsule in
-`_socket`, `ssl` is made to accept our class (see `_tls`), `multiprocessing` tells its children.
+in a warning, rebinds their globals on request, and remembers every change for uninstall(). Some
+modules need a word: `_ssl` takes the C socket type from a capsule in `_socket`, `ssl` is made to
+accept our class (see `_tls`), `multiprocessing` tells its children, asyncio asks for os.sysconf().
 This module is imported with the package: it imports nothing that the package has not anyway.
 """
 
@@ -246,8 +246,33 @@ _ADAPTED: dict[str, Callable[[Any, Swap], None]] = {
 }
 
 
+# -- a module that needs one while it is imported
+
+
+def _unknown_limit(name: str) -> int:
+    raise OSError(f"{name} is not known")
+
+
+def _with_sysconf(loader: Any, module: Any) -> None:
+    """From Python 3.12 on it asks os.sysconf() for IOV_MAX where sockets have sendmsg().
+
+    Windows has no sysconf(), and there only our sockets have sendmsg(). What asyncio is ready
+    for is an OSError.
+    """
+    names = vars(sys.modules["os"])
+    lent = names.setdefault("sysconf", _unknown_limit) is _unknown_limit
+    try:
+        loader.exec_module(module)
+    finally:
+        if lent:
+            del names["sysconf"]
+
+
+_EXECUTED: dict[str, Callable[[Any, Any], None]] = {"asyncio.selector_events": _with_sysconf}
+
+
 class _Finder:
-    """Finds nothing by itself; puts `_Loader` around what the others find for an adapted module."""
+    """Finds nothing by itself; puts `_Loader` around what the others find for the modules above."""
 
     @classmethod
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
@@ -255,22 +280,22 @@ class _Finder:
             return None
         if name == "_ssl":
             _lend_capsule(_swap)
-        if name not in _ADAPTED:
+        if name not in _ADAPTED and name not in _EXECUTED:
             return None
         for finder in sys.meta_path:
             spec = None if finder is cls else finder.find_spec(name, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader, _ADAPTED[name])  # type: ignore[assignment]
+                spec.loader = _Loader(spec.loader, name)  # type: ignore[assignment]
                 return spec
         return None
 
 
 class _Loader:
-    """A loader that has a function called when the module is complete."""
+    """A loader that does what a module needs around its execution."""
 
-    def __init__(self, loader: Any, adapt: Callable[[Any, Swap], None]) -> None:
+    def __init__(self, loader: Any, name: str) -> None:
         self.loader = loader
-        self.adapt = adapt
+        self.name = name
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.loader, name)
@@ -280,6 +305,9 @@ class _Loader:
 
     def exec_module(self, module: Any) -> None:
         module.__spec__.loader = module.__loader__ = self.loader
-        self.loader.exec_module(module)
-        if _swap is not None:
-            self.adapt(module, _swap)
+        if self.name in _EXECUTED:
+            _EXECUTED[self.name](self.loader, module)
+        else:
+            self.loader.exec_module(module)
+        if _swap is not None and self.name in _ADAPTED:
+            _ADAPTED[self.name](module, _swap)

@@ -45,6 +45,8 @@ MAY_LACK = {
     "TCP_KEEPIDLE": "Windows 10 build 16299 and later",
     "TCP_KEEPINTVL": "Windows 10 build 16299 and later",
 }
+if sys.version_info < (3, 14) and SYSTEM == "win32":
+    MAY_LACK["TCP_QUICKACK"] = "the interpreters before 3.14 hold Windows' TCP_* to a closed list"
 if SYSTEM == "linux":
     MAY_LACK = {name: MAY_LACK[name] for name in ("CAPI", "NI_IDN")}
 

@@ -36,6 +36,7 @@ __all__ = [
     "DECODERS",
     "ENCODERS",
     "EXTRA_NAMES",
+    "EXTRA_SLOTS",
     "FD_MAX",
     "HAS_SOCKETPAIR",
     "INET_LIKE",
@@ -79,6 +80,7 @@ REUSE_ADDRESS_IS_SAFE = True
 SENDFILE_EXPIRED = 0
 from_share: Callable[[bytes], tuple[int, int, int, int]] | None = None
 EXTRA_NAMES: dict[str, Any] = {}
+EXTRA_SLOTS: tuple[str, ...] = ()
 # getsockname() answers one of these for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({errno.EBADF, errno.ENOTSOCK})
 

@@ -8,7 +8,7 @@ from typing import Any, Callable
 from cffisock.backends.table import CONSTANTS
 from cffisock.backends.windows.error_tab import errorTab
 from cffisock.backends.windows.families import DECODERS, ENCODERS
-from cffisock.backends.windows.methods import extend, open_shared
+from cffisock.backends.windows.methods import QUICKACK_SLOT, extend, open_shared
 from cffisock.backends.windows.names import (
     getaddrinfo,
     gethostbyaddr,
@@ -34,6 +34,7 @@ __all__ = [
     "DECODERS",
     "ENCODERS",
     "EXTRA_NAMES",
+    "EXTRA_SLOTS",
     "FD_MAX",
     "HAS_SOCKETPAIR",
     "INET_LIKE",
@@ -83,6 +84,7 @@ SENDFILE_EXPIRED = 258  # WAIT_TIMEOUT
 sethostname: Callable[[bytes], None] | None = None
 from_share: Callable[[bytes], tuple[int, int, int, int]] | None = open_shared
 EXTRA_NAMES: dict[str, Any] = {"errorTab": errorTab}
+EXTRA_SLOTS: tuple[str, ...] = (QUICKACK_SLOT,)
 # getsockname() answers this for a number that is no socket at all.
 INVALID_ADDRESS = frozenset({10038})  # WSAENOTSOCK
 

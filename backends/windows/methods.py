@@ -16,6 +16,8 @@ from .system import error
 
 _SHARE_SIZE = lib.cs_share_size()
 _DWORD_MAX = 2**32 - 1
+_TCP_QUICKACK = 0x98000017 - 2**32  # an ioctl's code, as the C int that options are
+QUICKACK_SLOT = "_quickack"
 
 
 def share(self: Any, process_id: int, /) -> bytes:
@@ -89,8 +91,32 @@ def _limited(settimeout: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
+def _noting_quickack(setsockopt: Callable[..., None]) -> Callable[..., None]:
+    def noting(self: Any, level: int, optname: int, *value: Any) -> None:
+        """Set an option: an int, bytes, or None with a length."""
+        setsockopt(self, level, optname, *value)
+        if optname == _TCP_QUICKACK:
+            setattr(self, QUICKACK_SLOT, index(value[0]))
+
+    noting.__name__ = "setsockopt"
+    return noting
+
+
+def _telling_quickack(getsockopt: Callable[..., Any]) -> Callable[..., Any]:
+    def telling(self: Any, level: int, optname: int, buflen: int = 0, /) -> Any:
+        """Read an option: an int, or `buflen` bytes at most."""
+        if optname == _TCP_QUICKACK and not buflen:  # the system lets it be set, not asked
+            return getattr(self, QUICKACK_SLOT, 0)
+        return getsockopt(self, level, optname, buflen)
+
+    telling.__name__ = "getsockopt"
+    return telling
+
+
 def extend(cls: Any) -> None:
     """Give the socket class what only Windows' sockets can do, and their limits."""
     cls.share = share
     cls.ioctl = ioctl
     cls.settimeout = _limited(cls.settimeout)
+    cls.setsockopt = _noting_quickack(cls.setsockopt)
+    cls.getsockopt = _telling_quickack(cls.getsockopt)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -86,3 +88,41 @@ def test_datagrams(run):
             await asyncio.sleep(0)
 
     run(main())
+
+
+# Python 3.12's selector loop asks for os.sysconf(), which Windows has not, where sockets can sendmsg().
+UNDER_INSTALL = """
+import os, sys
+import cffisock
+cffisock.install()
+import asyncio
+assert not hasattr(os, "sysconf")
+assert asyncio.base_events.socket is cffisock
+
+async def echo(reader, writer):
+    writer.writelines([await reader.readline(), b"and ", b"more"])
+    await writer.drain()
+    writer.close()
+
+async def main():
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"line ")
+    writer.write(b"\\n")
+    assert await reader.read() == b"line \\nand more"
+    writer.close()
+    await writer.wait_closed()
+    server.close()
+    await server.wait_closed()
+
+loop = getattr(asyncio, sys.argv[1])()
+loop.run_until_complete(asyncio.wait_for(main(), 20))
+loop.close()
+"""
+
+
+@pytest.mark.parametrize("loop", ["SelectorEventLoop", "ProactorEventLoop"])
+def test_under_install(loop):
+    command = [sys.executable, "-W", "error", "-c", UNDER_INSTALL, loop]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stderr) == (0, "")
