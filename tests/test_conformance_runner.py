@@ -24,9 +24,19 @@ from comparison import (  # noqa: E402  (the runner is a folder of plain scripts
     stale,
     tally,
 )
+from interpreters import Interpreter  # noqa: E402
 from modules import LONG, QUICK, resources, selected  # noqa: E402
 from report import Comparison, as_json, as_markdown, from_json  # noqa: E402
-from suites import Run, arguments, regrtest_pattern, run_suite, whole_module  # noqa: E402
+from run import options  # noqa: E402
+from suites import (  # noqa: E402
+    Run,
+    arguments,
+    fronts,
+    regrtest_pattern,
+    run_suite,
+    whole_module,
+)
+from uml import command_inside  # noqa: E402
 
 PASSED, SKIPPED, FAILED = (
     Outcome("passed"),
@@ -211,6 +221,27 @@ def test_suite_survives_a_crash_and_a_hang(fake_module: str) -> None:
         "test_6_forks": "passed",
     }
     assert "cffisock" not in run.source
+
+
+def test_fronts_serve_installations_without_the_file_that_starts_the_tests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = {"_test_multiprocessing", "test_socket"}
+    monkeypatch.setattr("interpreters.has_module", lambda python, module: module in installed)
+    assert fronts("python", "test_multiprocessing_spawn")
+    assert not fronts("python", "test_socket")
+    installed.add("test_multiprocessing_spawn")
+    assert not fronts("python", "test_multiprocessing_spawn")
+    installed.clear()
+    assert not fronts("python", "test_multiprocessing_fork")
+
+
+def test_uml_gets_the_same_modules_and_interpreters() -> None:
+    args = options(["--uml", "--modules", "test_socket", "--match", "*CAN*"])
+    inside = command_inside(args, [Interpreter("/v/bin/python", "cpython-3.11", "", True, True)])
+    last = inside.splitlines()[-1]
+    assert "--uml" not in last
+    assert last.endswith("--python /v/bin/python --match '*CAN*' --modules test_socket")
 
 
 def test_help_names_the_modules() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Some builds of 3.11 and 3.12 install the tests of multiprocessing, but not what starts them.
+FRONTS = Path(__file__).resolve().parent / "driver" / "fronts"
 WANTED = ("python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "pypy3")
 NOT_COPIED = (".*", "build", "dist", "*.egg-info", "__pycache__", "*.so")
 DESCRIBE = """
@@ -47,11 +50,20 @@ def describe(name: str) -> Interpreter:
     return Interpreter(python, **json.loads(done.stdout))
 
 
-def has_module(interpreter: Interpreter, module: str) -> bool:
+@functools.cache
+def has_module(python: str, module: str) -> bool:
     """Whether this version still ships the test module."""
     code = f"import importlib.util as u, sys; sys.exit(u.find_spec('test.{module}') is None)"
-    command = [interpreter.python, "-c", code]
-    return subprocess.run(command, cwd=os.sep, capture_output=True).returncode == 0
+    return subprocess.run([python, "-c", code], cwd=os.sep, capture_output=True).returncode == 0
+
+
+def needs_front(python: str, module: str) -> bool:
+    """Whether only the file that starts the module's tests is missing, and we have one."""
+    return (
+        (FRONTS / f"{module}.py").exists()
+        and not has_module(python, module)
+        and has_module(python, "_test_multiprocessing")
+    )
 
 
 def pyenv_pythons() -> Iterator[Path]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,12 +17,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from comparison import Rule, differences, parse_rules, stale
-from interpreters import Interpreter, copy_of_project, describe, found, has_module, with_cffisock
+from interpreters import (
+    Interpreter,
+    copy_of_project,
+    describe,
+    found,
+    has_module,
+    needs_front,
+    with_cffisock,
+)
 from modules import ALTERNATIVES, LONG, QUICK, selected
 from report import RULES, Absent, Comparison, as_json, as_markdown, from_json, summary
 from suites import Run, run_suite
+from uml import in_uml
 
-WORK = Path(tempfile.gettempdir()) / f"cffisock-conformance-{os.getuid()}"
 RERUNS = 2
 Cache = dict[tuple[str, str], Run]
 Job = tuple[Interpreter, str]
@@ -64,6 +71,11 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--where", default="", metavar="TEXT", help="added to the interpreter's name in the tables"
     )
+    parser.add_argument(
+        "--uml",
+        action="store_true",
+        help="in User-Mode Linux, whose kernel has VSOCK loopback, CAN, TIPC, SCTP and AF_ALG",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole record")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
     parser.add_argument(
@@ -85,8 +97,8 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def prepared(pythons: Sequence[str], stdlib_only: bool) -> list[Interpreter]:
-    """Describe the interpreters; give those without cffisock an environment with it."""
+def prepared(pythons: Sequence[str], stdlib_only: bool, work: Path) -> list[Interpreter]:
+    """Describe the interpreters; give those without cffisock an environment with it in `work`."""
     interpreters = [describe(python) for python in pythons or found()]
     for interpreter in interpreters:
         if not interpreter.suite:
@@ -95,13 +107,12 @@ def prepared(pythons: Sequence[str], stdlib_only: bool) -> list[Interpreter]:
             )
     if stdlib_only or all(interpreter.cffisock for interpreter in interpreters):
         return interpreters
-    WORK.mkdir(exist_ok=True)
-    source = copy_of_project(WORK)
+    source = copy_of_project(work)
     ready = []
     for interpreter in interpreters:
         if not interpreter.cffisock:
             say(f"building for {interpreter.label}")
-            interpreter = with_cffisock(interpreter, source, WORK)
+            interpreter = with_cffisock(interpreter, source, work)
         ready.append(interpreter)
     return ready
 
@@ -176,22 +187,31 @@ def used_cffisock(item: Comparison) -> bool:
     )
 
 
-def main() -> int:
-    args = options()
-    rules = parse_rules(RULES.read_text("utf-8"))
-    interpreters = [
-        replace(each, label=f"{each.label} {args.where}".strip())
-        for each in prepared(args.python, args.stdlib_only)
-    ]
+def compare(
+    args: argparse.Namespace, interpreters: Sequence[Interpreter], rules: Sequence[Rule]
+) -> int:
     jobs: list[Job] = []
     absent: dict[str, list[str]] = {}
     for each in interpreters:
         for module in selected(args.modules):
-            if has_module(each, module):
+            if has_module(each.python, module) or needs_front(each.python, module):
                 jobs.append((each, module))
             elif module not in ALTERNATIVES:
                 absent.setdefault(each.label, []).append(module)
     return conclude(args, run_all(args, jobs, rules), rules, absent)
+
+
+def main() -> int:
+    args = options()
+    rules = parse_rules(RULES.read_text("utf-8"))
+    # A folder of each run's own: two runs on one machine do not meet.
+    with tempfile.TemporaryDirectory(prefix="cffisock-conformance-") as work:
+        interpreters = prepared(args.python, args.stdlib_only, Path(work))
+        if args.uml:
+            return in_uml(args, interpreters, Path(work))
+        where = f" {args.where}" if args.where else ""
+        labelled = [replace(each, label=each.label + where) for each in interpreters]
+        return compare(args, labelled, rules)
 
 
 def conclude(

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comparison import Outcome, outcomes_of
+from interpreters import FRONTS, needs_front
 from modules import MODULE_IGNORED, NEEDS_UTS_NAMESPACE, NEEDS_VSOCK_LOOPBACK, resources
 
 DRIVER = Path(__file__).resolve().parent / "driver"
@@ -78,7 +79,8 @@ def driver_path(python: str) -> str:
     """Where the driver is and, for a PyPy that cannot import it, the `_testcapi` of ours."""
     code = "import sys; sys.implementation.name == 'pypy' and __import__('_testcapi')"
     broken = subprocess.run([python, "-c", code], cwd=os.sep, capture_output=True).returncode
-    return os.pathsep.join(map(str, (DRIVER, DRIVER / "pypy") if broken else (DRIVER,)))
+    # The fronts too: children of multiprocessing import them by name.
+    return os.pathsep.join(map(str, (DRIVER, FRONTS, *([DRIVER / "pypy"] if broken else []))))
 
 
 def clean_environment(python: str, folder: Path) -> dict[str, str]:
@@ -142,6 +144,11 @@ def regrtest_pattern(test: str) -> str:
     return f"{fixture[1]}.*" if fixture else test
 
 
+def fronts(python: str, module: str) -> tuple[str, ...]:
+    """Where regrtest finds the module, if not among the installed tests."""
+    return (f"--testdir={FRONTS}",) if needs_front(python, module) else ()
+
+
 def arguments(module: str, only: Sequence[str], done: Iterable[str], folder: Path) -> list[str]:
     """What regrtest is told. Newer ones go by the last filter that matches, so `only` comes first."""
     args = [module, "-u", resources(module)]
@@ -172,6 +179,7 @@ def attempt(python: str, side: str, module: str, only: Sequence[str], run: Run) 
             "-m",
             DRIVER_MODULE,
             *args,
+            *fronts(python, module),
         ]
         begun = time.monotonic()
         output = execute(command, clean_environment(python, folder), folder, MODULE_SECONDS)

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Debian's own CPython and PyPy of another release, in a root of their own, on socket and on cffisock.
+#
+#   tests/conformance/debian.sh SUITE [arguments of run.py]     SUITE: trixie, sid
+#
+# As root. CFFISOCK_CACHE keeps the unpacked system, CFFISOCK_LIMIT (seconds, 3600) bounds the run;
+# the record goes to CFFISOCK_RESULTS, if set, as SUITE.json.
+# shellcheck source=tools/chroot.sh
+. "$(dirname "$0")/../../tools/chroot.sh"
+limit 3600 "$@"
+
+suite=${1:?trixie or sid}
+shift
+declare -A release=([trixie]=3.13 [sid]=3.14)
+# Other packages than the rows of tools/ have, so another root.
+cache=$cache/conformance
+make_scratch
+make_root amd64 "curl,gcc,iproute2,libc6-dev,netbase,procps,python3,python3-dev,python3-venv,libpython${release[$suite]}-testsuite,pypy3,pypy3-dev,pypy3-venv,pypy3-lib-testsuite"
+
+in_root python3 /mnt/project/tests/conformance/run.py --where "of Debian $suite" --python python3 --python pypy3 \
+    --json /mnt/record "$@" || status=$?
+[ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$scratch/record" "$CFFISOCK_RESULTS/$suite.json"; }
+exit "${status:-0}"
