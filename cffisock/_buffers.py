@@ -9,6 +9,8 @@ from __future__ import annotations
 from _collections import deque  # type: ignore[import-not-found]  # collections imports more
 
 from cffisock._backend import ffi
+from cffisock.backends.ints import c_int
+from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _KEPT = 16
 _scratch: deque[Any] = deque(maxlen=_KEPT)
 _addresses: deque[tuple[Any, Any]] = deque(maxlen=_KEPT)
 
+_MSG_TRUNC = CONSTANTS.get("MSG_TRUNC", 0)
 _uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
 _CHARS = ffi.typeof("char[]")
 _from_buffer = ffi.from_buffer
@@ -45,8 +48,18 @@ def new_address() -> tuple[Any, Any]:
     return address, _cast("char *", address)
 
 
-def allocate(size: int) -> Any:
-    """Make a ``char[size]`` that is not zeroed; MemoryError when there is not that much."""
+def writes_nothing(flags: Any) -> bool:
+    """Whether a receive with these flags may count bytes that it did not write: TCP's MSG_TRUNC.
+
+    Scratch memory has an earlier call's bytes then: such a call needs memory of its own, zeroed.
+    """
+    return bool(c_int(flags) & _MSG_TRUNC)
+
+
+def allocate(size: int, flags: Any) -> Any:
+    """Make a ``char[size]`` to receive into; MemoryError when there is not that much."""
+    if flags and writes_nothing(flags):
+        return ffi.new(_CHARS, size)
     return _uninitialised(_CHARS, size)
 
 

@@ -218,6 +218,10 @@ def create_connection(
             errors.append(error)
             if sock is not None:
                 sock.close()
+        except BaseException:
+            if sock is not None:
+                sock.close()
+            raise
         else:
             errors.clear()
             return sock
@@ -270,7 +274,7 @@ def create_server(
         else:
             sock.listen(backlog)
         return sock
-    except OSError:
+    except BaseException:
         sock.close()
         raise
 

@@ -18,6 +18,7 @@ from cffisock._buffers import (
     release,
     take_scratch,
     writable,
+    writes_nothing,
 )
 from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
 from cffisock.backends.ints import an_int, c_int, c_ssize
@@ -270,11 +271,12 @@ class MessageCalls(Descriptor):
         if 0 <= size <= SCRATCH_SIZE and 0 <= space <= _CONTROL_SIZE:
             if type(flags) is not int or flags:
                 flags = c_int(flags)
-            return self._receive_one(size, space, flags)
+            if not (flags and writes_nothing(flags)):
+                return self._receive_one(size, space, flags)
         size = c_ssize(size)
         if size < 0:
             raise ValueError("negative buffer size in recvmsg()")
-        buf = allocate(size)
+        buf = allocate(size, flags)
         got, ancdata, flags, address = self._receive([buf], ancbufsize, flags, "recvmsg")
         # With MSG_TRUNC in the flags, Linux answers the length of a datagram that was longer.
         return _unpack(buf, min(got, size)), ancdata, flags, address

@@ -23,6 +23,7 @@ from cffisock._buffers import (
     truncated,
     unpack,
     writable,
+    writes_nothing,
 )
 from cffisock._descriptor import READ, WRITE
 from cffisock._message import MessageCalls
@@ -46,7 +47,11 @@ class TransferCalls(MessageCalls):
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive at most `bufsize` bytes; b'' at the end of the stream; recv(2)."""
-        if type(bufsize) is not int or not 0 < bufsize <= SCRATCH_SIZE:
+        if (
+            type(bufsize) is not int
+            or not 0 < bufsize <= SCRATCH_SIZE
+            or (flags and writes_nothing(flags))
+        ):
             return self._recv_unusual(bufsize, flags)
         try:
             buf = take_scratch()
@@ -60,13 +65,13 @@ class TransferCalls(MessageCalls):
         return data
 
     def _recv_unusual(self, bufsize: Any, flags: int) -> bytes:
-        """recv() for sizes that are no plain int, or do not fit the scratch buffers."""
+        """recv() for sizes that are no plain int, and where scratch buffers do not do."""
         size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffersize in recv")
         if size == 0:
             return b""
-        buf = allocate(size)
+        buf = allocate(size, flags)
         got = _recv(self._fd, buf, size, flags)
         if got < 0:
             got = self._again(got, READ, _recv, buf, size, flags)
@@ -96,7 +101,11 @@ class TransferCalls(MessageCalls):
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
         """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
-        if type(bufsize) is not int or not 0 <= bufsize <= SCRATCH_SIZE:
+        if (
+            type(bufsize) is not int
+            or not 0 <= bufsize <= SCRATCH_SIZE
+            or (flags and writes_nothing(flags))
+        ):
             return self._recvfrom_unusual(bufsize, flags)
         try:
             buf = take_scratch()
@@ -116,11 +125,11 @@ class TransferCalls(MessageCalls):
         return data, address
 
     def _recvfrom_unusual(self, bufsize: Any, flags: int) -> tuple[bytes, Any]:
-        """recvfrom() for sizes that are no plain int, or do not fit the scratch buffers."""
+        """recvfrom() for sizes that are no plain int, and where scratch buffers do not do."""
         size = c_ssize(bufsize)
         if size < 0:
             raise ValueError("negative buffersize in recvfrom")
-        buf = allocate(size)
+        buf = allocate(size, flags)
         got, address = self._recvfrom(buf, size, flags)
         data: bytes = unpack(buf, got) if got <= size else truncated(buf, size, got)
         return data, address

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -39,3 +41,36 @@ def test_a_socket_left_open_at_exit_is_reported_and_nothing_else() -> None:
     )
     assert done.returncode == 0
     assert "ImportError" not in done.stderr
+
+
+@pytest.mark.parametrize("receive", ["recv", "recvfrom", "recvmsg"])
+def test_bytes_that_the_kernel_only_counts_are_not_those_of_an_earlier_call(receive: str) -> None:
+    def receive_from(sock: cffisock.socket, flags: int) -> bytes:
+        space = [0] if receive == "recvmsg" else []
+        got = getattr(sock, receive)(100, *space, flags)
+        return got if receive == "recv" else got[0]
+
+    with cffisock.create_server(("127.0.0.1", 0)) as server:
+        with cffisock.create_connection(server.getsockname()) as client, server.accept()[0] as sock:
+            client.sendall(b"secret")
+            assert receive_from(sock, 0) == b"secret"
+            client.sendall(b"public")
+            # Linux throws the bytes away and answers their number; others ignore the flag.
+            assert receive_from(sock, cffisock.MSG_TRUNC) in (bytes(6), b"public")
+
+
+@pytest.mark.parametrize("name", ["create_connection", "create_server"])
+def test_a_helper_that_raises_closes_what_it_opened(name: str) -> None:
+    made = []
+
+    class Counted(cffisock.socket):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    address = [(cffisock.AF_INET, cffisock.SOCK_STREAM, 0, "", ("127.0.0.1", 65536))]
+    with patch.object(cffisock, "socket", Counted):
+        with patch.object(cffisock, "getaddrinfo", lambda *_: address):
+            with pytest.raises(OverflowError):
+                getattr(cffisock, name)(("127.0.0.1", 65536))
+    assert [sock.fileno() for sock in made] == [-1]
