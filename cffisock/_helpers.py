@@ -202,26 +202,13 @@ def create_connection(
     """
     host, port = address
     errors: list[OSError] = []
-    for family, type_, proto, _, sockaddr in public.getaddrinfo(host, port, 0, SOCK_STREAM):
-        sock = None
+    for found in public.getaddrinfo(host, port, 0, SOCK_STREAM):
         try:
-            sock = public.socket(family, type_, proto)
-            # A bare object() is this module's sentinel or that of `socket` itself.
-            if type(timeout) is not object:
-                sock.settimeout(timeout)
-            if source_address:
-                sock.bind(source_address)
-            sock.connect(sockaddr)
+            sock = _connect_one(found, timeout, source_address)
         except OSError as error:
             if not all_errors:
                 errors.clear()
             errors.append(error)
-            if sock is not None:
-                sock.close()
-        except BaseException:
-            if sock is not None:
-                sock.close()
-            raise
         else:
             errors.clear()
             return sock
@@ -233,6 +220,23 @@ def create_connection(
         raise errors[-1]
     finally:
         errors.clear()  # break the cycle through the traceback
+
+
+def _connect_one(found: Any, timeout: Any, source_address: Any) -> socket:
+    """A socket connected to one of getaddrinfo's answers."""
+    family, type_, proto, _, sockaddr = found
+    sock: socket = public.socket(family, type_, proto)
+    try:
+        # A bare object() is this module's sentinel or that of `socket` itself.
+        if type(timeout) is not object:
+            sock.settimeout(timeout)
+        if source_address:
+            sock.bind(source_address)
+        sock.connect(sockaddr)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def has_dualstack_ipv6() -> bool:
