@@ -335,7 +335,7 @@ def inet_ntoa(packed_ip: Any, /) -> str:
     """The dotted form of four bytes."""
     bits = copied(packed_ip)
     if len(bits) != _PACKED_SIZES[AF_INET]:
-        raise OSError("packed IP wrong length")
+        raise OSError("packed IP wrong length for inet_ntoa")
     return inet_ntop(AF_INET, bits)
 
 

@@ -57,6 +57,16 @@ def need_size(addr: tuple[Any, ...], least: int, most: int, message: str) -> Non
         raise TypeError(message)
 
 
+def octets(value: Any) -> bytes:
+    """The bytes of a bytes-like object, which must be in one piece."""
+    try:
+        with ffi.from_buffer(value) as view:
+            return bytes(ffi.buffer(view))
+    except TypeError:
+        kind = type(value).__name__
+        raise TypeError(f"a bytes-like object is required, not {kind!r}") from None
+
+
 def text(value: Any, message: str) -> bytes:
     """Encode a str that ends up as a C string; `message` is for what is no str."""
     if not isinstance(value, str):

@@ -14,6 +14,7 @@ from ._common import (
     need_size,
     need_tuple,
     new,
+    octets,
     swap16,
     text,
 )
@@ -45,7 +46,7 @@ def _encode_packet(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int
         protocol, pkttype, hatype = [c_int(part) for part in (protocol, pkttype, hatype)]
     except OverflowError:
         raise OverflowError(f"{where}(): address argument out of range") from None
-    hardware = memoryview(hardware).tobytes()
+    hardware = octets(hardware)
     ifindex = interface_index(fd, name)
     if len(hardware) > _HARDWARE_ROOM:
         raise ValueError("Hardware address must be 8 bytes or less")

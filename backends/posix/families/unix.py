@@ -8,7 +8,7 @@ from typing import Any
 from cffisock._ffi import ffi
 from cffisock.backends.table import CONSTANTS
 
-from ._common import Codec
+from ._common import Codec, octets
 
 _TYPE = ffi.typeof("struct sockaddr_un *")
 _START = ffi.offsetof("struct sockaddr_un", "sun_path")
@@ -23,11 +23,7 @@ def _path(addr: Any) -> bytes:
         return os.fsencode(addr)
     if isinstance(addr, bytes):
         return addr
-    try:
-        return memoryview(addr).tobytes()
-    except TypeError:
-        kind = type(addr).__name__
-        raise TypeError(f"a bytes-like object is required, not '{kind}'") from None
+    return octets(addr)
 
 
 def encode(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
