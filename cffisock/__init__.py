@@ -29,6 +29,7 @@ from cffisock._helpers import (
     socketpair,
 )
 from cffisock._run import install, uninstall
+from cffisock._run import watch_imports as _watch_imports
 from cffisock._stream import SocketIO, _blocking_errnos
 
 # `_socket`'s names, under what is above; members of enums come when the first is asked for.
@@ -58,5 +59,6 @@ if not _room.HAS_SOCKETPAIR:
     __all__ += ["socketpair"]
 
 _sys.modules[__name__].__class__ = _Incomplete
+_watch_imports()
 
 del annotations

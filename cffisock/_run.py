@@ -88,7 +88,6 @@ def uninstall() -> None:
     for namespace, name, old, new in reversed(swap.rebound):
         if namespace.get(name) is new:
             namespace[name] = old
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _Finder]
     for name, module in swap.modules.items():
         if module is None:
             del sys.modules[name]
@@ -108,7 +107,7 @@ def _put_in_place() -> Swap:
         ours.setdefaulttimeout(theirs.getdefaulttimeout())
     sys.modules["socket"] = ours
     sys.modules["_socket"] = sys.modules["cffisock._socket"]
-    sys.meta_path.insert(0, _Finder)
+    watch_imports()
     for name, adapt in _ADAPTED.items():
         if name in swap.loaded:
             adapt(sys.modules[name], swap)
@@ -239,11 +238,19 @@ def _adapt_multiprocessing(util: Any, swap: Swap) -> None:
     swap.rebind(vars(util), "spawnv_passfds", spawnv_passfds)
 
 
-_ADAPTED: dict[str, Callable[[Any, Swap], None]] = {
+def _adapt_reduction(reduction: Any, swap: Swap | None) -> None:
+    from cffisock._reduction import register  # noqa: PLC0415 -- only who has multiprocessing pays
+
+    register(reduction)
+
+
+_ADAPTED: dict[str, Callable[[Any, Any], None]] = {
+    "multiprocessing.reduction": _adapt_reduction,
     "ssl": _adapt_ssl,
     "multiprocessing.spawn": _adapt_spawn,
     "multiprocessing.util": _adapt_multiprocessing,
 }
+_ALWAYS = ("multiprocessing.reduction",)  # also without install()
 
 
 # -- a module that needs one while it is imported
@@ -276,9 +283,9 @@ class _Finder:
 
     @classmethod
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
-        if _swap is None:
+        if _swap is None and name not in _ALWAYS:
             return None
-        if name == "_ssl":
+        if name == "_ssl" and _swap is not None:
             _lend_capsule(_swap)
         if name not in _ADAPTED and name not in _EXECUTED:
             return None
@@ -309,5 +316,13 @@ class _Loader:
             _EXECUTED[self.name](self.loader, module)
         else:
             self.loader.exec_module(module)
-        if _swap is not None and self.name in _ADAPTED:
+        if self.name in _ADAPTED and (_swap is not None or self.name in _ALWAYS):
             _ADAPTED[self.name](module, _swap)
+
+
+def watch_imports() -> None:
+    """Put the finder before all others; what it waits for and is there already, is told now."""
+    sys.meta_path[:] = [_Finder, *(each for each in sys.meta_path if each is not _Finder)]
+    for name in _ALWAYS:
+        if name in sys.modules:
+            _ADAPTED[name](sys.modules[name], _swap)

@@ -399,6 +399,65 @@ def test_pickling_a_socket_to_a_child_under_run(tmp_path: Path, method: str) -> 
     assert program_under_run(tmp_path, source) == "PICKLED from the child\n"
 
 
+DIRECT = """
+import multiprocessing, pickle, socket
+import cffisock
+
+
+def answer(pipe):
+    ours, theirs = pipe.recv()
+    assert type(ours) is cffisock.socket and type(theirs) is socket.socket
+    with ours, theirs:
+        assert (ours.family, ours.type) == (cffisock.AF_INET, cffisock.SOCK_STREAM)
+        ours.sendall(ours.recv(100).upper() + b" from the child")
+
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("METHOD")
+    here, there = context.Pipe()
+    child = context.Process(target=answer, args=(there,))
+    child.start()
+    with cffisock.create_server(("127.0.0.1", 0)) as server, socket.socket() as theirs:
+        with cffisock.create_connection(server.getsockname()) as left, server.accept()[0] as right:
+            left.settimeout(15)
+            here.send((right, theirs))
+            left.sendall(b"pickled")
+            print(left.recv(100).decode())
+            try:
+                pickle.dumps(left)
+            except TypeError as error:
+                print(error)
+    child.join()
+    raise SystemExit(child.exitcode)
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+@pytest.mark.parametrize("first", ["cffisock", "multiprocessing.reduction"])
+def test_pickling_a_socket_to_a_child_on_direct_use(
+    tmp_path: Path, first: str, method: str
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(f"import {first}\n" + DIRECT.replace("METHOD", method))
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=SECONDS
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "PICKLED from the child\ncannot pickle 'socket' object\n"
+
+
+def test_multiprocessing_is_not_imported_for_it() -> None:
+    source = """
+import sys
+import cffisock
+assert not {"multiprocessing", "cffisock._reduction"} & set(sys.modules)
+import multiprocessing.reduction as module, inspect
+assert module.__spec__.loader is module.__loader__
+assert "class ForkingPickler" in inspect.getsource(module)
+"""
+    python_child(source)
+
+
 ARGUMENT = """
 import multiprocessing, socket, sys
 

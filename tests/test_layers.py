@@ -30,6 +30,7 @@ FLOORS = {
     "cffisock._api": 9,
     "cffisock._helpers": 10,
     "cffisock._tls": 10,
+    "cffisock._reduction": 10,
     "cffisock.ancillary": 11,
     "cffisock.datagram": 12,
     "cffisock._run": 11,
