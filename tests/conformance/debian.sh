@@ -14,10 +14,12 @@ shift
 declare -A release=([trixie]=3.13 [sid]=3.14)
 # Other packages than the rows of tools/ have, so another root.
 cache=$cache/conformance
+results=${CFFISOCK_RESULTS-}
+unset CFFISOCK_RESULTS # what the rows of tools/ leave there is of another kind
 make_scratch
 make_root amd64 "curl,gcc,iproute2,libc6-dev,netbase,procps,python3,python3-dev,python3-venv,libpython${release[$suite]}-testsuite,pypy3,pypy3-dev,pypy3-venv,pypy3-lib-testsuite"
 
 in_root python3 /mnt/project/tests/conformance/run.py --where "of Debian $suite" --python python3 --python pypy3 \
     --json /mnt/record "$@" || status=$?
-[ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$scratch/record" "$CFFISOCK_RESULTS/$suite.json"; }
+[ -z "$results" ] || { mkdir -p "$results" && cp "$scratch/record" "$results/$suite.json"; }
 exit "${status:-0}"
