@@ -30,9 +30,10 @@ PAGE = HERE.parents[1] / "docs" / "programs.md"
 HEAD = """# Real programs
 
 Other people's packages on cffisock, unchanged, started as `python -m cffisock run ...`, beside the
-same on the interpreter's own `socket`. This page is written by `tests/programs/report.py`; the
-tests are in `tests/programs/`, `tests/programs/setup.sh` installs what they need at the versions
-of `requirements.txt`. Made with {python}.
+same on the interpreter's own `socket`. `tox -e programs` runs the exchanges and
+`tox -e programs-suites` the packages' own suites; `tests/programs/setup.sh` installs what they
+need, at the versions of `requirements.txt`. This page is written by `tests/programs/report.py`.
+Made with {python}.
 
 ## Exchanges with real servers
 
