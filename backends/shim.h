@@ -153,7 +153,12 @@ static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags)
 static int cs_send_batch(intptr_t fd, const char *data, const int *lengths, int first, int count,
                          int flags, const struct cs_outbox *out);
 
-/* Shortcuts (shortcuts.h, one text for both rooms): sendmsg of one buffer with no flags and at most
+/* Shortcuts (shortcuts.h, one text for both rooms). cs_set_blocking with one argument: cffi passes
+ * that without making a tuple. */
+static int cs_block(intptr_t fd);
+static int cs_unblock(intptr_t fd);
+
+/* sendmsg of one buffer with no flags and at most
  * one small control message (`data` NULL: none), recvmsg into one buffer. facts: the flags, the
  * length of the address, how many control messages (2 for "more, or damaged"), the level, type and
  * length of the first; its data begins cs_cmsg_len(0) into the buffer. */

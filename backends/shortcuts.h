@@ -3,6 +3,16 @@
 
 enum { CS_SMALL_CONTROL = 256 };
 
+static int cs_block(intptr_t fd)
+{
+    return cs_set_blocking(fd, 1);
+}
+
+static int cs_unblock(intptr_t fd)
+{
+    return cs_set_blocking(fd, 0);
+}
+
 static intptr_t cs_sendmsg_one(intptr_t fd, const void *buf, size_t length, int level, int type,
                                const void *data, size_t data_length, const void *sa, int sa_length)
 {

@@ -66,7 +66,10 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
         # A new client has a new port: an accept() is the only one to see this address.
         host = _hosts.get(raw[4:8])
         if host is not None:
-            return remember(_unpacked, raw, (host, raw[2] << 8 | raw[3]))
+            if len(_unpacked) >= _REMEMBERED:
+                _unpacked.clear()
+            _unpacked[raw] = address = host, raw[2] << 8 | raw[3]
+            return address
     family = ffi.cast(_SOCKADDR, sa).ss_family
     if family in (AF_INET, AF_INET6):
         address = _decode_inet(sa, family)

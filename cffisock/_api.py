@@ -29,6 +29,7 @@ _SEND_BLOCK = 8192
 
 _sendfile = lib.cs_sendfile
 _init = _core.socket.__init__
+_made = _core.socket._made.__func__  # type: ignore[attr-defined]
 
 
 class _GiveupOnSendfile(Exception):
@@ -60,7 +61,7 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
 
     @classmethod
     def _made(cls, fd: int, family: int, type: int, proto: int) -> Any:
-        self = super()._made(fd, family, type, proto)
+        self = _made(cls, fd, family, type, proto)
         self._io_refs = 0
         self._closed = False
         return self

@@ -22,6 +22,9 @@ INT_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
 _EXACT = 2**53 / 1e9  # below it, seconds in nanoseconds are whole numbers of a float
+_TIMEOUTS_KEPT = 256
+_timeouts: dict[float, float] = {}  # what was parsed before
+known_timeout = _timeouts.get
 
 _INTERRUPTED = room.INTERRUPTED
 _WOULD_BLOCK = room.WOULD_BLOCK
@@ -35,11 +38,15 @@ def parse_timeout(value: Any) -> float | None:
         return None
     # The usual, without the questions below: settimeout(2.5) took 1.8 times as long with them.
     if type(value) is float and 0.0 <= value < _EXACT:
-        return ceil(value * 1e9) / 1e9
+        seconds: Any = ceil(value * 1e9) / 1e9
+        if len(_timeouts) >= _TIMEOUTS_KEPT:
+            _timeouts.clear()
+        _timeouts[value] = seconds
+        return seconds
     if isinstance(value, float):
         if isnan(value):
             raise ValueError("Invalid value NaN (not a number)")
-        seconds: Any = value
+        seconds = value
     else:
         try:
             seconds = index(value)
@@ -66,6 +73,10 @@ def to_milliseconds(seconds: float | None) -> int:
 # (family, type, proto) of every socket, once: three slots more would make an idle socket a sixth larger.
 _NO_KIND = (0, 0, 0)
 _kinds: dict[tuple[int, int, int], tuple[int, int, int]] = {}
+known_kind = _kinds.get
+
+
+_new = object.__new__
 
 
 class Descriptor:
@@ -79,7 +90,7 @@ class Descriptor:
     _timeout: float | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        self = object.__new__(cls)
+        self = _new(cls)
         self._fd = -1
         self._kind = _NO_KIND
         self._timeout = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sys import audit
 
 from cffisock._address import decode, encode
-from cffisock._backend import lib
+from cffisock._backend import ffi, lib
 from cffisock._buffers import (
     SCRATCH_SIZE,
     allocate,
@@ -37,6 +37,8 @@ _recv = lib.cs_recv
 _recvfrom = lib.cs_recvfrom
 _send = lib.cs_send
 _sendto = lib.cs_sendto
+_from_buffer = ffi.from_buffer
+_CHARS = ffi.typeof("char[]")
 _MISSING: Any = object()
 
 
@@ -80,7 +82,10 @@ class TransferCalls(MessageCalls):
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """Receive into a writable buffer, at most `nbytes` (0: all of it); the number received."""
-        buf = writable(buffer, "recv_into() argument 1")
+        try:
+            buf = _from_buffer(_CHARS, buffer, True)
+        except (TypeError, BufferError, ValueError):
+            buf = writable(buffer, "recv_into() argument 1")  # says what is wrong with it
         try:
             size = len(buf)
             if type(nbytes) is not int or nbytes:
