@@ -56,7 +56,7 @@ def writes_nothing(flags: Any) -> bool:
     return bool(c_int(flags) & _MSG_TRUNC)
 
 
-def allocate(size: int, flags: Any) -> Any:
+def allocate(size: int, flags: Any = 0) -> Any:
     """Make a ``char[size]`` to receive into; MemoryError when there is not that much."""
     if flags and writes_nothing(flags):
         return ffi.new(_CHARS, size)
