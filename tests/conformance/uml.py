@@ -17,6 +17,7 @@ from pathlib import Path
 from interpreters import PROJECT, Interpreter
 
 PREPARE = """
+set -e
 modprobe -a sctp vsock_loopback vcan can-raw can-bcm can-j1939 tipc
 modprobe -a af_alg algif_hash algif_skcipher algif_aead algif_rng
 ip link add dev vcan0 type vcan
