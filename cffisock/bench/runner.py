@@ -53,8 +53,8 @@ class Result:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is reached; None without a goal."""
-        return None if self.goal is None or self.skipped else self.ratio <= self.goal
+        """Whether the goal is reached, by the ratio as it is shown; None without a goal."""
+        return None if self.goal is None or self.skipped else round(self.ratio, 2) <= self.goal
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
