@@ -45,11 +45,14 @@ compile() {
         *macos*) set -- -D__APPLE_USE_RFC_3542=1 ;;
         *) set -- ;;
     esac
-    # The room by itself, in strict C11; then the whole module, whose glue by cffi is GNU C.
+    # The room by itself, in strict C11; then the whole module, whose glue by cffi is GNU C; then what
+    # tests/test_golden.py believes of this system's layouts.
     # Python.h's own warnings are not ours: its folder is a system one.
     if {
         zig -target "$target" "$@" -std=c11 -pedantic-errors -Wno-unused-function -c "$root/backends/$room/shim.c" -o "$scratch/room.$target" &&
-            zig -target "$target" "$@" -I "$root/tools/cross" -isystem "$include" -c "$scratch/$room.c" -o "$scratch/$target.o"
+            zig -target "$target" "$@" -I "$root/tools/cross" -isystem "$include" -c "$scratch/$room.c" -o "$scratch/$target.o" &&
+            python "$root/tests/golden/layouts.py" "$target" > "$scratch/layouts.$target.c" &&
+            zig -target "$target" "$@" -Wno-unused-function -c "$scratch/layouts.$target.c" -o "$scratch/layouts.$target"
     } > "$scratch/$target.log" 2>&1; then
         echo "cross: $target ok"
     else

@@ -295,47 +295,10 @@ static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_
 #endif
 }
 
-static size_t cs_cmsg_len(size_t length)
-{
-    return CMSG_LEN(length);
-}
-
-static size_t cs_cmsg_space(size_t length)
-{
-    return CMSG_SPACE(length);
-}
-
-static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data,
-                          size_t length)
-{
-    struct cmsghdr *header = (struct cmsghdr *)(void *)((char *)control + offset);
-    header->cmsg_len = CMSG_LEN(length);
-    header->cmsg_level = level;
-    header->cmsg_type = type;
-    if (length)
-        memcpy(CMSG_DATA(header), data, length);
-    return offset + CMSG_SPACE(length);
-}
-
-static long long cs_cmsg_get(const void *control, size_t size, size_t offset, struct cs_cmsg *out)
-{
-    struct cmsghdr header;
-    const size_t overhead = CMSG_LEN(0);
-    if (offset > size || size - offset < overhead)
-        return -1;
-    memcpy(&header, (const char *)control + offset, sizeof(header));
-    if ((size_t)header.cmsg_len < overhead)
-        return -2;
-    out->level = header.cmsg_level;
-    out->type = header.cmsg_type;
-    out->data = offset + overhead;
-    out->length = (size_t)header.cmsg_len - overhead;
-    out->clipped = out->length > size - out->data;
-    if (out->clipped)
-        out->length = size - out->data;
-    const size_t next = offset + CMSG_SPACE(out->length);
-    return out->clipped || next > size || size - next < overhead ? 0 : (long long)next;
-}
+typedef struct cmsghdr CS_CMSGHDR;
+#define CS_CMSG_LEN(length) CMSG_LEN(length)
+#define CS_CMSG_SPACE(length) CMSG_SPACE(length)
+#include "control.h"
 
 #include "posix/names.h"
 #include "posix/batch.h"

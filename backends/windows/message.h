@@ -110,45 +110,10 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
 
 /* Windows aligns data by one rule and headers by another, that of their widest member. This is
  * WSA_CMSG_SPACE, whose own text is no C11. */
-static size_t cs_cmsg_len(size_t length)
-{
-    return WSA_CMSG_LEN(length);
-}
-
-static size_t cs_cmsg_space(size_t length)
-{
-    const size_t widest = sizeof(((WSACMSGHDR *)0)->cmsg_len);
-    return WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + (length + widest - 1) / widest * widest);
-}
-
-static size_t cs_cmsg_put(void *control, size_t offset, int level, int type, const void *data,
-                          size_t length)
-{
-    WSACMSGHDR *header = (WSACMSGHDR *)(void *)((char *)control + offset);
-    header->cmsg_len = WSA_CMSG_LEN(length);
-    header->cmsg_level = level;
-    header->cmsg_type = type;
-    if (length)
-        memcpy(WSA_CMSG_DATA(header), data, length);
-    return offset + cs_cmsg_space(length);
-}
-
-static long long cs_cmsg_get(const void *control, size_t size, size_t offset, struct cs_cmsg *out)
-{
-    WSACMSGHDR header;
-    const size_t overhead = WSA_CMSG_LEN(0);
-    if (offset > size || size - offset < overhead)
-        return -1;
-    memcpy(&header, (const char *)control + offset, sizeof(header));
-    if (header.cmsg_len < overhead)
-        return -2;
-    out->level = header.cmsg_level;
-    out->type = header.cmsg_type;
-    out->data = offset + overhead;
-    out->length = header.cmsg_len - overhead;
-    out->clipped = out->length > size - out->data;
-    if (out->clipped)
-        out->length = size - out->data;
-    const size_t next = offset + cs_cmsg_space(out->length);
-    return out->clipped || next > size || size - next < overhead ? 0 : (long long)next;
-}
+typedef WSACMSGHDR CS_CMSGHDR;
+#define CS_CMSG_WIDEST sizeof(((WSACMSGHDR *)0)->cmsg_len)
+#define CS_CMSG_LEN(length) WSA_CMSG_LEN(length)
+#define CS_CMSG_SPACE(length)                                                                      \
+    WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) +                                                        \
+                       ((length) + CS_CMSG_WIDEST - 1) / CS_CMSG_WIDEST * CS_CMSG_WIDEST)
+#include "control.h"
