@@ -15,8 +15,10 @@ import sys
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from typing import Any, Callable
 
+from cffisock._backend import room
 from cffisock._run import ModuleType, install
 
+_WINDOWS = room.NAME == "windows"
 _kept: list[Any] = []  # the module this program was started as: it must outlive its own call
 HELP = """\
 usage: python -m cffisock run [-h] PROGRAM [ARG...]
@@ -97,10 +99,15 @@ def _set_path0(path: str) -> bool:
 
 
 def _absolute(path: str) -> str:
-    """Absolute in the way of the interpreter: PyPy tidies it up, CPython does not."""
-    if sys.implementation.name == "pypy":
+    """Absolute in the way of the interpreter: PyPy and Windows tidy it up, CPython does not."""
+    if sys.implementation.name == "pypy" or _WINDOWS:
         return os.path.abspath(path)
     return os.path.join(os.getcwd(), path)
+
+
+def _folder_of(path: str) -> str:
+    """Where a script's imports are looked for first; on Windows no link is followed."""
+    return os.path.dirname(os.path.abspath(path) if _WINDOWS else os.path.realpath(path))
 
 
 def _run_module(name: str, args: list[str]) -> None:
@@ -112,7 +119,8 @@ def _run_module(name: str, args: list[str]) -> None:
 
 def _run_code(source: str, args: list[str], name: str = "<string>", argv0: str = "-c") -> None:
     sys.argv[:] = [argv0, *args]
-    _set_path0("")
+    # Windows' interpreter takes the - of standard input for a script's name.
+    _set_path0(_folder_of(argv0) if argv0 == "-" and _WINDOWS else "")
     namespace = _fresh_main(__loader__=BuiltinImporter)
     exec(compile(source, name, "exec", dont_inherit=True), namespace)  # noqa: S102 -- its purpose
 
@@ -141,7 +149,7 @@ def _run_file(path: str) -> int | None:
         text = f"[Errno {error.errno}] {error.strerror}"
         print(f"{sys.executable}: can't open file {filename!r}: {text}", file=sys.stderr)
         return 2
-    _set_path0(os.path.dirname(os.path.realpath(path)))
+    _set_path0(_folder_of(path))
     loader = SourcelessFileLoader if compiled else SourceFileLoader
     exec(  # noqa: S102 -- its purpose
         code,

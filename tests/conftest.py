@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Its servers and the users that they run as are POSIX'.
+collect_ignore = ["programs"] if os.name == "nt" else []
+
 # On PyPy an example costs several times what it does elsewhere.
 if platform.python_implementation() == "PyPy":
     settings.register_profile("pypy", max_examples=40)

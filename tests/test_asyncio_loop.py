@@ -22,6 +22,7 @@ import cffisock
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
+PROACTOR: Any = getattr(asyncio, "ProactorEventLoop", ())  # Windows'
 BIG = b"0123456789abcdef" * 65536  # a megabyte: more than any socket buffer holds
 SECONDS = 20
 needs_unix = pytest.mark.skipif(
@@ -207,7 +208,8 @@ def test_paused_writer_goes_on(run: Run) -> None:
         writer.write(BIG)
         drain = asyncio.ensure_future(writer.drain())
         await asyncio.sleep(0)
-        assert not drain.done()
+        # A proactor gives all of it to the kernel, which may have taken it by now.
+        assert not drain.done() or isinstance(asyncio.get_running_loop(), PROACTOR)
         reader, other = await asyncio.open_connection(sock=right)
         assert await reader.readexactly(len(BIG)) == BIG
         await drain
@@ -235,7 +237,7 @@ def test_datagram_endpoints(run: Run, host: str) -> None:
         names = [end.get_extra_info("sockname") for end in (first, second)]
         for size in (0, 1, 1400, 9000):
             first.sendto(b"d" * size, names[1])
-            if not size and sys.version_info < (3, 13):
+            if not size and (sys.version_info < (3, 13) or isinstance(loop, PROACTOR)):
                 continue  # the loop itself drops an empty datagram
             assert await there.received.get() == (b"d" * size, names[0])
         second.sendto(b"answer", names[0])
@@ -278,7 +280,8 @@ def test_socket_calls(run: Run) -> None:
                 accepted, peer = await accepting
                 assert peer == ours.getsockname()
                 with accepted:
-                    assert isinstance(accepted, cffisock.socket)
+                    # The proactor makes the socket first, and gives its own kind.
+                    assert isinstance(accepted, cffisock.socket) or isinstance(loop, PROACTOR)
                     assert accepted.gettimeout() == 0
                     sending = loop.create_task(loop.sock_sendall(ours, BIG))
                     buffer = bytearray(len(BIG))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import multiprocessing
 import os
 import py_compile
 import re
@@ -58,7 +59,10 @@ def program(tmp_path: Path) -> Path:
     (package / "__main__.py").write_text(ABOUT_ITSELF)
     (package / "inner.py").write_text('"""Documented."""\n' + ABOUT_ITSELF)
     py_compile.compile(str(folder / "script.py"), str(folder / "compiled.pyc"))
-    (folder / "link.py").symlink_to(package / "inner.py")
+    try:
+        (folder / "link.py").symlink_to(package / "inner.py")
+    except OSError:  # Windows gives this right to few
+        pass
     with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
         archive.write(folder / "__main__.py", "__main__.py")
     return folder
@@ -84,6 +88,8 @@ def program(tmp_path: Path) -> Path:
     ids=lambda args: " ".join(args)[:24],
 )
 def test_a_program_finds_what_the_interpreter_gives_it(program: Path, args: list[str]) -> None:
+    if args == ["link.py"] and not (program / "link.py").exists():
+        pytest.skip("this system lets us make no symbolic links")
     expected = started([*PYTHON, *args], cwd=program)
     assert expected[0] == 0
     assert started([*RUN, *args], cwd=program) == expected
@@ -234,7 +240,7 @@ def test_children_of_multiprocessing_use_ours_too(tmp_path: Path) -> None:
                 one.close()
         """)
     )
-    for method in ("spawn", "forkserver"):
+    for method in {"spawn", "forkserver"} & set(multiprocessing.get_all_start_methods()):
         status, out, err = started([*RUN, str(script), method])
         assert (status, out) == (0, "(True, True) b'from the child'\n"), err
 
@@ -260,9 +266,10 @@ def http_server(folder: Path) -> Iterator[tuple[str, int]]:
             assert found, line
             yield found[1], int(found[2])
         finally:
-            server.send_signal(signal.SIGINT)
+            interrupted = os.name == "posix"  # Windows has no signal for one process alone
+            server.send_signal(signal.SIGINT if interrupted else signal.SIGTERM)
             out, err = server.communicate(timeout=20)
-            assert "Keyboard interrupt received, exiting." in out
+            assert not interrupted or "Keyboard interrupt received, exiting." in out
             assert "Traceback" not in err, err
 
 

@@ -83,9 +83,12 @@ def ioctl(self: Any, command: int, option: Any, /) -> int:
 def _limited(settimeout: Callable[..., None]) -> Callable[..., None]:
     def limited(self: Any, value: Any, /) -> None:
         """Set the time-out of this socket's calls in seconds; None blocks, 0 never waits."""
-        if value is not None and value * 1000 > INT_MAX:
-            raise OverflowError("timeout doesn't fit into C timeval")
+        before = self.gettimeout()
         settimeout(self, value)
+        after = self.gettimeout()
+        if after is not None and after * 1000 > INT_MAX:
+            settimeout(self, before)
+            raise OverflowError("timeout doesn't fit into C timeval")
 
     limited.__name__ = "settimeout"
     return limited

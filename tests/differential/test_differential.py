@@ -20,6 +20,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("the rows are calls on POSIX sockets", allow_module_level=True)
+
 from listed import EXPECTED, PYPY, as_expected
 from observation import Side, agree, leaked, observe, open_descriptors
 from rows import Row
@@ -27,10 +31,6 @@ from tables import ROWS
 
 import cffisock
 from cffisock import _socket as cffisock_socket
-
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="the rows are calls on POSIX sockets"
-)
 
 # One test of each first word: a test of each row would cost more than the rows.
 GROUPS: dict[str, list[Row]] = defaultdict(list)

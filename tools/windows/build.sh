@@ -13,6 +13,9 @@ cp -r "$root/cffisock" "$site/"
 rm -rf "$site/cffisock/backends"
 cp -r "$root/backends" "$site/cffisock/backends"
 cp "$lab/sitecustomize.py" "$site/"
+release=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/pyproject.toml")
+mkdir -p "$site/cffisock-$release.dist-info"
+printf 'Metadata-Version: 2.1\nName: cffisock\nVersion: %s\n' "$release" >"$site/cffisock-$release.dist-info/METADATA"
 find "$site/cffisock" \( -name __pycache__ -o -name '_ffi.*' \) -prune -exec rm -rf {} +
 
 (cd "$root" && "$lab/wine.sh" "$python/python.exe" -c \
