@@ -23,6 +23,7 @@ AI_PASSIVE = CONSTANTS["AI_PASSIVE"]
 _REMEMBERED = 1024
 _packed: dict[Any, tuple[Any, int]] = {}
 _unpacked: dict[bytes, Any] = {}
+known_address = _unpacked.get
 _hosts: dict[bytes, str] = {}  # the four bytes of an IPv4 address to its text
 
 _INET_LIKE = room.INET_LIKE
@@ -39,13 +40,14 @@ def encode(address: Any, family: int, proto: int, fd: int, where: str) -> tuple[
     library raises.
     """
     if family in _INET_LIKE:
-        # Exact types only: ("127.0.0.1", True) is equal to what is remembered, and not the same.
-        if type(address) is tuple and len(address) == 2:
-            host, port = address
-            if type(host) is str and type(port) is int:
-                known = _packed.get(address)
-                return _encode_inet(address, where, True) if known is None else known
-        return _encode_inet(address, where, False)
+        try:
+            known = _packed[address]
+            # ("127.0.0.1", 80.0) is equal to what is remembered, and no address.
+            if type(address) is tuple and type(address[1]) is int:
+                return known
+        except (KeyError, TypeError):  # TypeError: not hashable
+            pass
+        return _encode_inet(address, where)
     if family == AF_INET6:
         return _encode_inet6(address, where)
     encoder = _ENCODERS.get(family)
@@ -103,7 +105,7 @@ def _decode_inet(sa: Any, family: int) -> Any:
     return (text, port) if family == AF_INET else (text, port, extra[0], extra[1])
 
 
-def _encode_inet(address: Any, where: str, plain: bool) -> tuple[Any, int]:
+def _encode_inet(address: Any, where: str) -> tuple[Any, int]:
     check_tuple(address, "AF_INET", where)
     if len(address) != 2:
         raise TypeError(f"{where}(): AF_INET address must be a pair (host, port)")
@@ -112,7 +114,7 @@ def _encode_inet(address: Any, where: str, plain: bool) -> tuple[Any, int]:
     packed = pack_host(host, AF_INET, port, 0, 0)
     if packed:
         check_port(port, where)
-        if plain:
+        if type(address) is tuple and type(address[0]) is str and type(address[1]) is int:
             remember(_packed, address, packed)
         return packed
     raw = resolve(host, AF_INET)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SCRATCH_SIZE = 262144
 _KEPT = 16
 
-_scratch: deque[Any] = deque(maxlen=_KEPT)
-_addresses: deque[tuple[Any, Any]] = deque(maxlen=_KEPT)
+_scratch: deque[tuple[Any, Any]] = deque(maxlen=_KEPT)
+_addresses: deque[tuple[Any, Any, Any]] = deque(maxlen=_KEPT)
 
 _MSG_TRUNC = CONSTANTS.get("MSG_TRUNC", 0)
 _uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
@@ -37,15 +37,20 @@ take_address = _addresses.pop  # IndexError when there is none: call new_address
 give_address = _addresses.append
 
 
-def new_scratch() -> Any:
-    """Make a ``char[SCRATCH_SIZE]``."""
-    return ffi.new("char[]", SCRATCH_SIZE)
+# A slice of an ffi.buffer() is bytes, for two thirds of what ffi.unpack() costs (CPython 3.11: 840
+# and 1 360 instructions), so each piece of memory has its buffer beside it.
 
 
-def new_address() -> tuple[Any, Any]:
-    """Make a ``(struct cs_address *, char * to its first byte)`` pair."""
+def new_scratch() -> tuple[Any, Any]:
+    """Make a ``char[SCRATCH_SIZE]`` and its buffer."""
+    memory = ffi.new("char[]", SCRATCH_SIZE)
+    return memory, ffi.buffer(memory)
+
+
+def new_address() -> tuple[Any, Any, Any]:
+    """Make a ``struct cs_address *``, a ``char *`` to its first byte, and its buffer."""
     address = ffi.new("struct cs_address *")
-    return address, _cast("char *", address)
+    return address, _cast("char *", address), ffi.buffer(address)
 
 
 def writes_nothing(flags: Any) -> bool:

@@ -116,7 +116,7 @@ def _option(fd: int, name: int) -> int:
 
 def _describe(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
     """Check that a descriptor is a socket, and ask it for each of the three that is -1."""
-    name, _ = new_address()
+    name = new_address()[0]
     answer = _getsockname(fd, name)
     if answer < 0 and (family == -1 or -answer in room.INVALID_ADDRESS):
         raise _error(-answer)
@@ -298,9 +298,10 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
             fd: int = _accept(self._fd, _NULL, nonblock)
             return (fd if fd >= 0 else self._again(fd, READ, _accept, _NULL, nonblock)), None
         try:
-            out, sa = take_address()
+            name = take_address()
         except IndexError:
-            out, sa = new_address()
+            name = new_address()
+        out, sa, _ = name
         fd = _accept(self._fd, out, nonblock)
         if fd < 0:
             fd = self._again(fd, READ, _accept, out, nonblock)
@@ -309,7 +310,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         except BaseException:
             _close(fd)
             raise
-        give_address((out, sa))
+        give_address(name)
         return fd, address
 
     # -- state -----------------------------------------------------------------------------
@@ -403,7 +404,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         return self._name(_getpeername)
 
     def _name(self, call: Any) -> Any:
-        out, sa = new_address()
+        out, sa, _ = new_address()
         answer = call(self._fd, out)
         if answer < 0:
             raise _error(-answer)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from _collections import deque  # type: ignore[import-not-found]  # collections imports more
 from operator import index
 from sys import audit
 
-from cffisock._address import decode, encode
+from cffisock._address import decode, encode, known_address
 from cffisock._backend import ffi, lib
 from cffisock._buffers import (
     SCRATCH_SIZE,
@@ -52,9 +53,11 @@ _SMALL_ITEM = 128
 _CONTROL_SIZE = 1024
 _IOV = ffi.typeof("cs_iov[]")
 
-# struct cs_received and its address; control buffer and where its first data is; facts.
-_kits: list[tuple[Any, Any, Any, Any, Any]] = []
-_KITS_KEPT = 16
+# struct cs_received, its address, and that as a buffer; control buffer, and its first data as one;
+# facts.
+_kits: deque[tuple[Any, Any, Any, Any, Any, Any]] = deque(maxlen=16)
+_take_kit = _kits.pop  # IndexError when there is none: call _new_kit()
+_give_kit = _kits.append
 
 
 def CMSG_LEN(length: int, /) -> int:  # noqa: N802 -- the name is POSIX's
@@ -179,14 +182,13 @@ def _as_list(buffers: Any, where: str) -> list[Any]:
 
 def _joined(buffers: Any) -> bytes | None:
     """The buffers as one bytes object where that is cheap; None where they must be gathered."""
-    if type(buffers) is not list and type(buffers) is not tuple:
-        return None
-    total = 0
-    for buffer in buffers:
-        if type(buffer) is not bytes and type(buffer) is not bytearray:
-            return None
-        total += len(buffer)
-    return b"".join(buffers) if total <= _JOIN_LIMIT else None
+    if type(buffers) is list or type(buffers) is tuple:
+        try:
+            if sum(map(len, buffers)) <= _JOIN_LIMIT:
+                return b"".join(buffers)
+        except Exception:  # noqa: BLE001, S110 -- what is wrong with them is said where they are gathered
+            pass
+    return None
 
 
 def _small_item(ancdata: Any) -> tuple[int, int, Any] | None:
@@ -207,19 +209,12 @@ def _small_item(ancdata: Any) -> tuple[int, int, Any] | None:
 _NO_ITEM = (0, 0, _NULL)
 
 
-def _take_kit() -> tuple[Any, Any, Any, Any, Any]:
-    try:
-        return _kits.pop()
-    except IndexError:
-        out = ffi.new("struct cs_received *")
-        control = ffi.new("char[]", _CONTROL_SIZE)
-        first = control + lib.cs_cmsg_len(0)
-        return out, ffi.cast("char *", out), control, first, ffi.new("long long[6]")
-
-
-def _give_kit(kit: tuple[Any, Any, Any, Any, Any]) -> None:
-    if len(_kits) < _KITS_KEPT:
-        _kits.append(kit)
+def _new_kit() -> tuple[Any, Any, Any, Any, Any, Any]:
+    out = ffi.new("struct cs_received *")
+    control = ffi.new("char[]", _CONTROL_SIZE)
+    head = lib.cs_cmsg_len(0)
+    first = ffi.buffer(control + head, _CONTROL_SIZE - head)
+    return out, ffi.cast("char *", out), ffi.buffer(out), control, first, ffi.new("long long[6]")
 
 
 class MessageCalls(Descriptor):
@@ -285,28 +280,35 @@ class MessageCalls(Descriptor):
         self, size: int, space: int, flags: int
     ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
         """recvmsg() in pooled memory, with one C call for all but the unusual."""
-        kit = out, sa, control, first, facts = _take_kit()
         try:
-            buf = take_scratch()
+            kit = _take_kit()
         except IndexError:
-            buf = new_scratch()
+            kit = _new_kit()
+        out, sa, name, control, first, facts = kit
+        try:
+            scratch = take_scratch()
+        except IndexError:
+            scratch = new_scratch()
+        buf, view = scratch
         got: int = _recvmsg_one(self._fd, buf, size, control, space, flags, out, facts)
         if got < 0:
             rest = buf, size, control, space, flags, out, facts
             got = self._again(got, READ, _recvmsg_one, *rest)
         flags, length, items, level, kind, item_length = _unpack(facts, 6)
         if items == 1:
-            ancdata = [(level, kind, _unpack(first, item_length))]
+            ancdata = [(level, kind, first[:item_length])]
         else:
             ancdata = parse_control(control, out.control_length) if items else []
         # With MSG_TRUNC in the flags, Linux answers the length of a datagram that was longer.
-        data: bytes = _unpack(buf, min(got, size))
-        try:
-            address = decode(sa, length, self._kind[2], self._fd)
-        except BaseException:
-            close_rights(ancdata)
-            raise
-        give_scratch(buf)
+        data: bytes = view[: min(got, size)]
+        address = known_address(name[:length])  # decode(), without its frame
+        if address is None:
+            try:
+                address = decode(sa, length, self._kind[2], self._fd)
+            except BaseException:
+                close_rights(ancdata)
+                raise
+        give_scratch(scratch)
         _give_kit(kit)
         return data, ancdata, flags, address
 
@@ -330,7 +332,10 @@ class MessageCalls(Descriptor):
             raise ValueError(f"invalid ancillary data buffer length in {where}()")
         control = ffi.new("char[]", control_size) if control_size else _NULL
         iov, count = _iov(views), len(views)
-        kit = _take_kit()
+        try:
+            kit = _take_kit()
+        except IndexError:
+            kit = _new_kit()
         out, sa = kit[:2]
         got: int = _recvmsg(self._fd, iov, count, control, control_size, flags, out)
         if got < 0:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sys import audit
 
-from cffisock._address import decode, encode
+from cffisock._address import decode, encode, known_address
 from cffisock._backend import ffi, lib
 from cffisock._buffers import (
     SCRATCH_SIZE,
@@ -56,14 +56,15 @@ class TransferCalls(MessageCalls):
         ):
             return self._recv_unusual(bufsize, flags)
         try:
-            buf = take_scratch()
+            scratch = take_scratch()
         except IndexError:
-            buf = new_scratch()
+            scratch = new_scratch()
+        buf, view = scratch
         got = _recv(self._fd, buf, bufsize, flags)
         if got < 0:
             got = self._again(got, READ, _recv, buf, bufsize, flags)
-        data: bytes = unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
-        give_scratch(buf)
+        data: bytes = view[:got] if got <= bufsize else truncated(buf, bufsize, got)
+        give_scratch(scratch)
         return data
 
     def _recv_unusual(self, bufsize: Any, flags: int) -> bytes:
@@ -113,20 +114,24 @@ class TransferCalls(MessageCalls):
         ):
             return self._recvfrom_unusual(bufsize, flags)
         try:
-            buf = take_scratch()
+            scratch = take_scratch()
         except IndexError:
-            buf = new_scratch()
+            scratch = new_scratch()
         try:
-            out, sa = take_address()
+            name = take_address()
         except IndexError:
-            out, sa = new_address()
+            name = new_address()
+        buf, view = scratch
+        out, sa, raw = name
         got = _recvfrom(self._fd, buf, bufsize, flags, out)
         if got < 0:
             got = self._again(got, READ, _recvfrom, buf, bufsize, flags, out)
-        address = decode(sa, out.length, self._kind[2], self._fd)
-        give_address((out, sa))
-        data: bytes = unpack(buf, got) if got <= bufsize else truncated(buf, bufsize, got)
-        give_scratch(buf)
+        address = known_address(raw[: out.length])  # decode(), without its frame
+        if address is None:
+            address = decode(sa, out.length, self._kind[2], self._fd)
+        give_address(name)
+        data: bytes = view[:got] if got <= bufsize else truncated(buf, bufsize, got)
+        give_scratch(scratch)
         return data, address
 
     def _recvfrom_unusual(self, bufsize: Any, flags: int) -> tuple[bytes, Any]:
@@ -154,14 +159,15 @@ class TransferCalls(MessageCalls):
 
     def _recvfrom(self, buf: Any, size: int, flags: int) -> tuple[int, Any]:
         try:
-            out, sa = take_address()
+            name = take_address()
         except IndexError:
-            out, sa = new_address()
+            name = new_address()
+        out, sa, _ = name
         got: int = _recvfrom(self._fd, buf, size, flags, out)
         if got < 0:
             got = self._again(got, READ, _recvfrom, buf, size, flags, out)
         address = decode(sa, out.length, self._kind[2], self._fd)
-        give_address((out, sa))
+        give_address(name)
         return got, address
 
     def send(self, data: Any, flags: int = 0, /) -> int:
