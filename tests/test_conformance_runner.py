@@ -27,11 +27,11 @@ from comparison import (  # noqa: E402  (the runner is a folder of plain scripts
 from interpreters import Interpreter  # noqa: E402
 from modules import LONG, QUICK, resources, selected  # noqa: E402
 from report import Comparison, as_json, as_markdown, from_json  # noqa: E402
-from run import options  # noqa: E402
+from run import never_ran, options  # noqa: E402
 from suites import (  # noqa: E402
     Run,
     arguments,
-    fronts,
+    fronted,
     regrtest_pattern,
     run_suite,
     whole_module,
@@ -228,12 +228,20 @@ def test_fronts_serve_installations_without_the_file_that_starts_the_tests(
 ) -> None:
     installed = {"_test_multiprocessing", "test_socket"}
     monkeypatch.setattr("interpreters.has_module", lambda python, module: module in installed)
-    assert fronts("python", "test_multiprocessing_spawn")
-    assert not fronts("python", "test_socket")
+    spawn = ["test_multiprocessing_spawn", "-v"]
+    assert fronted("python", spawn[0], spawn)[:2] == ["test_started_by_spawn", "-v"]
+    assert fronted("python", "test_socket", ["test_socket"]) == ["test_socket"]
     installed.add("test_multiprocessing_spawn")
-    assert not fronts("python", "test_multiprocessing_spawn")
+    assert fronted("python", spawn[0], spawn) == spawn
     installed.clear()
-    assert not fronts("python", "test_multiprocessing_fork")
+    assert fronted("python", spawn[0], spawn) == spawn
+
+
+def test_module_that_is_broken_on_both_sides_is_no_agreement() -> None:
+    item = comparison()
+    assert not never_ran(item)
+    item.there.results = {"test.test_m": Outcome("crashed", "no such file")}
+    assert never_ran(item)
 
 
 def test_uml_gets_the_same_modules_and_interpreters() -> None:

@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Some builds of 3.11 and 3.12 install the tests of multiprocessing, but not what starts them.
+# Some builds of 3.11 and 3.12 install the tests of multiprocessing, but not what starts them. Ours
+# have other names: regrtest takes the missing ones for folders.
 FRONTS = Path(__file__).resolve().parent / "driver" / "fronts"
+FRONT_OF = {
+    "test_multiprocessing_fork": "test_started_by_fork",
+    "test_multiprocessing_spawn": "test_started_by_spawn",
+}
 WANTED = ("python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "pypy3")
 NOT_COPIED = (".*", "build", "dist", "*.egg-info", "__pycache__", "*.so")
 DESCRIBE = """
@@ -60,7 +65,7 @@ def has_module(python: str, module: str) -> bool:
 def needs_front(python: str, module: str) -> bool:
     """Whether only the file that starts the module's tests is missing, and we have one."""
     return (
-        (FRONTS / f"{module}.py").exists()
+        module in FRONT_OF
         and not has_module(python, module)
         and has_module(python, "_test_multiprocessing")
     )

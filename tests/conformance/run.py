@@ -201,6 +201,12 @@ def compare(
     return conclude(args, run_all(args, jobs, rules), rules, absent)
 
 
+def never_ran(item: Comparison) -> bool:
+    """Whether the module as a whole is broken: equal on both sides, and a proof of nothing."""
+    outcomes = item.there.results.values()
+    return bool(outcomes) and all(outcome.status == "crashed" for outcome in outcomes)
+
+
 def main() -> int:
     args = options()
     rules = parse_rules(RULES.read_text("utf-8"))
@@ -240,9 +246,12 @@ def conclude(
     foreign = [item for item in comparisons if not used_cffisock(item)]
     for item in foreign:
         say(f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock")
+    broken = [item for item in comparisons if never_ran(item)]
+    for item in broken:
+        say(f"{item.label} {item.module}: did not get to a test on the interpreter's own socket")
     unexplained = sum(len(item.unexplained) for item in comparisons)
     say(f"{len(comparisons)} comparisons, {unexplained} unexplained differences")
-    return 1 if unexplained or foreign else 0
+    return 1 if unexplained or foreign or broken else 0
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comparison import Outcome, outcomes_of
-from interpreters import FRONTS, needs_front
+from interpreters import FRONT_OF, FRONTS, needs_front
 from modules import MODULE_IGNORED, NEEDS_UTS_NAMESPACE, NEEDS_VSOCK_LOOPBACK, resources
 
 DRIVER = Path(__file__).resolve().parent / "driver"
@@ -144,9 +144,11 @@ def regrtest_pattern(test: str) -> str:
     return f"{fixture[1]}.*" if fixture else test
 
 
-def fronts(python: str, module: str) -> tuple[str, ...]:
-    """Where regrtest finds the module, if not among the installed tests."""
-    return (f"--testdir={FRONTS}",) if needs_front(python, module) else ()
+def fronted(python: str, module: str, args: list[str]) -> list[str]:
+    """The arguments, with our module in place of one that is not among the installed tests."""
+    if not needs_front(python, module):
+        return args
+    return [FRONT_OF[module], *args[1:], f"--testdir={FRONTS}"]
 
 
 def arguments(module: str, only: Sequence[str], done: Iterable[str], folder: Path) -> list[str]:
@@ -178,8 +180,7 @@ def attempt(python: str, side: str, module: str, only: Sequence[str], run: Run) 
             *SIDES[side],
             "-m",
             DRIVER_MODULE,
-            *args,
-            *fronts(python, module),
+            *fronted(python, module, args),
         ]
         begun = time.monotonic()
         output = execute(command, clean_environment(python, folder), folder, MODULE_SECONDS)
