@@ -50,6 +50,7 @@ _SPACE_MAX = INT_MAX - lib.cs_cmsg_space(1)
 # instructions of the interpreter's own before, 1.9 now).
 _JOIN_LIMIT = 16384
 _SMALL_ITEM = 128
+_INVALID = -2  # of cs_cmsg_get()
 _CONTROL_SIZE = 1024
 _IOV = ffi.typeof("cs_iov[]")
 
@@ -108,25 +109,27 @@ def build_control(ancdata: Any, where: str = "sendmsg") -> tuple[Any, int]:
     return control, total
 
 
-def parse_control(control: Any, size: int) -> list[tuple[int, int, bytes]]:
-    """Read the ``(level, type, data)`` items out of a control buffer.
+def read_control(control: Any, size: int) -> tuple[list[tuple[int, int, bytes]], bool]:
+    """Read the ``(level, type, data)`` items out of a control buffer, and whether they are all sound.
 
     A header that claims more data than there is gets what is there; it and an invalid header end the
-    list with a RuntimeWarning.
+    list.
     """
     items: list[tuple[int, int, bytes]] = []
     out = ffi.new("struct cs_cmsg *")
     following = _cmsg_get(control, size, 0, out)
     while following >= 0:
-        data = _unpack(control + out.data, out.length)
-        items.append((out.level, out.type, data))
-        if out.clipped:
-            following = -2
-        elif following:
-            following = _cmsg_get(control, size, following, out)
-        else:
-            break
-    if following == -2:
+        items.append((out.level, out.type, _unpack(control + out.data, out.length)))
+        if not following:
+            return items, not out.clipped
+        following = _cmsg_get(control, size, following, out)
+    return items, following != _INVALID
+
+
+def parse_control(control: Any, size: int) -> list[tuple[int, int, bytes]]:
+    """The items of a control buffer; a RuntimeWarning when they are not sound."""
+    items, sound = read_control(control, size)
+    if not sound:
         try:
             warnings.warn(
                 "received malformed or improperly-truncated ancillary data", RuntimeWarning, 4

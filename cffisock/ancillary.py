@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cffisock._address import AF_INET, AF_INET6, decode
 from cffisock._backend import ffi, lib, room
-from cffisock._message import CMSG_SPACE
+from cffisock._message import CMSG_SPACE, read_control
 from cffisock.backends.control import Credentials, ExtendedError, Fields, Item
 from cffisock.backends.control import host as _host
 
@@ -33,7 +33,6 @@ __all__ = [
 _room = import_module(f"cffisock.backends.{room.NAME}.control")
 _NUMBERS = _room.NUMBERS
 _DECODERS = _room.received(_NUMBERS)
-_cmsg_get = lib.cs_cmsg_get
 _unpack = ffi.unpack
 
 _CTRUNC = _NUMBERS["MSG_CTRUNC"]
@@ -140,15 +139,7 @@ def space(fds: int = 0) -> int:
 
 def walk(control: Any, size: int) -> list[Item]:
     """Read the ``(level, type, data)`` items out of a ``char *``; stop where it makes no sense."""
-    items: list[Item] = []
-    out = ffi.new("struct cs_cmsg *")
-    following = _cmsg_get(control, size, 0, out)
-    while following >= 0:
-        items.append((out.level, out.type, _unpack(control + out.data, out.length)))
-        if not following:
-            break
-        following = _cmsg_get(control, size, following, out)
-    return items
+    return read_control(control, size)[0]
 
 
 def parse(ancdata: Iterable[Item], flags: int = 0) -> Info:
