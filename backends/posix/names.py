@@ -7,6 +7,7 @@ from _thread import allocate_lock  # threading would take longer to import than 
 
 from cffisock._ffi import ffi, lib
 from cffisock.backends.errors import gaierror, herror
+from cffisock.backends.lookups import read_addrinfo, read_hostent
 from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
@@ -73,17 +74,10 @@ def getaddrinfo(
     )
     if code:
         _raise_gaierror(code, system_code[0])
-    found = []
     try:
-        entry = out[0]
-        while entry:
-            name = _text(entry.ai_canonname) if entry.ai_canonname else ""
-            raw = ffi.unpack(ffi.cast("char *", entry.ai_addr), entry.ai_addrlen)
-            found.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, name, raw))
-            entry = entry.ai_next
+        return read_addrinfo(out[0], _text)
     finally:
         lib.freeaddrinfo(out[0])
-    return found
 
 
 def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
@@ -97,20 +91,10 @@ def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
     return _text(host), _text(service)
 
 
-def _pointers(array: Any) -> list[Any]:
-    found: list[Any] = []
-    while array and array[len(found)]:
-        found.append(array[len(found)])
-    return found
-
-
 def _read_hostent(code: int, out: Any) -> tuple[str, list[str], list[bytes], int]:
     if code:
         raise herror(code, _H_ERRORS.get(code, "Unknown resolver error"))
-    entry = out[0]
-    aliases = [_text(alias) for alias in _pointers(entry.h_aliases)]
-    addresses = [ffi.unpack(bits, entry.h_length) for bits in _pointers(entry.h_addr_list)]
-    return _text(entry.h_name), aliases, addresses, entry.h_addrtype
+    return read_hostent(out[0], _text)
 
 
 def gethostbyname(name: bytes, family: int) -> tuple[str, list[str], list[bytes], int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cffisock._ffi import ffi, lib
 from cffisock.backends.errors import gaierror, herror
+from cffisock.backends.lookups import read_addrinfo, read_hostent
 
 from .system import error
 
@@ -32,17 +33,10 @@ def getaddrinfo(
     code = lib.cs_getaddrinfo(_wide(host), _wide(service), family, type, proto, flags, out)
     if code:
         raise gaierror(code, "getaddrinfo failed")
-    found = []
     try:
-        entry = out[0]
-        while entry:
-            name = ffi.string(entry.ai_canonname) if entry.ai_canonname else ""
-            raw = ffi.unpack(ffi.cast("char *", entry.ai_addr), entry.ai_addrlen)
-            found.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, name, raw))
-            entry = entry.ai_next
+        return read_addrinfo(out[0], ffi.string)
     finally:
         lib.FreeAddrInfoW(out[0])
-    return found
 
 
 def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
@@ -55,20 +49,10 @@ def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
     return ffi.string(host), ffi.string(service)
 
 
-def _pointers(array: Any) -> list[Any]:
-    found: list[Any] = []
-    while array and array[len(found)]:
-        found.append(array[len(found)])
-    return found
-
-
 def _read_hostent(code: int, out: Any) -> tuple[str, list[str], list[bytes], int]:
     if code:
         raise herror(code, "host not found")
-    entry = out[0]
-    aliases = [_text(alias) for alias in _pointers(entry.h_aliases)]
-    addresses = [ffi.unpack(bits, entry.h_length) for bits in _pointers(entry.h_addr_list)]
-    return _text(entry.h_name), aliases, addresses, entry.h_addrtype
+    return read_hostent(out[0], _text)
 
 
 def gethostbyname(name: bytes, family: int) -> tuple[str, list[str], list[bytes], int]:
