@@ -122,9 +122,10 @@ def link_interface(data: bytes) -> Fields:
 def _moment(data: bytes, per_second: int) -> int:
     """Nanoseconds of a timeval or timespec: 64-bit or 32-bit fields, or macOS' 64 and 32."""
     if len(data) == 16:
-        # macOS has 32 bits and padding where others have 64; no fraction needs more than 32.
+        # macOS and NetBSD have 32 bits and padding where others have 64; no fraction needs more than 32,
+        # and on big-endian the 32 of others come after zeros.
         seconds, first, second = unpack("=qii", data)
-        fraction = first if sys.byteorder == "little" else second
+        fraction = first if first or sys.byteorder == "little" else second
         return seconds * 10**9 + fraction * (10**9 // per_second)
     seconds, fraction = _exactly(data, "=ii", "=qi")
     return seconds * 10**9 + fraction * (10**9 // per_second)
