@@ -67,7 +67,8 @@ class SocketIO(io.RawIOBase):
 
     def readable(self) -> bool:
         """Whether the stream was made for reading."""
-        self._check_open()
+        if self.closed:  # _check_open(), without its frame: every read asks
+            raise ValueError("I/O operation on closed socket.")
         return self._reading
 
     def writable(self) -> bool:
