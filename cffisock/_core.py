@@ -166,7 +166,8 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def _init_unknown(self, family: Any, type: Any, proto: Any, fileno: Any) -> None:
         family, type, proto = c_int(family), c_int(type), c_int(proto)
-        audit("socket.__new__", self, family, type, proto)
+        if fileno is None or room.from_share is None:  # Windows' tells nothing of adopted ones
+            audit("socket.__new__", self, family, type, proto)
         if fileno is None:
             self._open(
                 _AF_INET if family == -1 else family,

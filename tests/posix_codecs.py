@@ -46,7 +46,7 @@ def no_ioctl(*args: Any) -> None:
 
 
 def load() -> SimpleNamespace:
-    """The modules ``families``, ``unix``, ``bluetooth``, ``kernel``, with their ffi and constants."""
+    """The codecs' modules and their ffi."""
     ffi = cffi.FFI()
     ffi.cdef(LAYOUTS + (HERE.parent / "backends" / "posix" / "sockaddrs.h").read_text("utf-8"))
     folder = Path(cffisock.__file__).parent / "backends" / "posix"
@@ -72,6 +72,10 @@ def load() -> SimpleNamespace:
             else:
                 sys.modules[name] = module
     assert sys.modules["cffisock.backends.table"] is table
-    return SimpleNamespace(
-        families=families, ffi=ffi, lib=NoKernel(), CONSTANTS={**LINUX}, **modules
-    )
+    return SimpleNamespace(families=families, ffi=ffi, **modules)
+
+
+_loaded = load()
+CONSTANTS, lib, ffi = LINUX, NoKernel(), _loaded.ffi
+families, unix = _loaded.families, _loaded.unix
+bluetooth, kernel = _loaded.bluetooth, _loaded.kernel

@@ -16,16 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 if os.name == "nt":
-    import posix_codecs
-
-    _loaded = posix_codecs.load()
-    CONSTANTS, ffi, lib = _loaded.CONSTANTS, _loaded.ffi, _loaded.lib
-    families, bluetooth, kernel, unix = (
-        _loaded.families,
-        _loaded.bluetooth,
-        _loaded.kernel,
-        _loaded.unix,
-    )
+    from posix_codecs import CONSTANTS, bluetooth, families, ffi, kernel, lib, unix
 else:
     from cffisock._ffi import ffi, lib
     from cffisock.backends.posix import families
@@ -38,11 +29,8 @@ LINUX = "AF_PACKET" in CONSTANTS
 SUN_PATH = ffi.sizeof(ffi.new("struct sockaddr_un *").sun_path)
 U32 = st.integers(0, 2**32 - 1)
 
-# On Windows they are UTF-16, and any that are no text stay as they are.
 NAMES_ARE_BYTES = sys.getfilesystemencodeerrors() == "surrogateescape"
-needs_bytes = pytest.mark.skipif(
-    not NAMES_ARE_BYTES, reason="this system's file names are not bytes"
-)
+needs_bytes = pytest.mark.skipif(not NAMES_ARE_BYTES, reason="file names are not bytes here")
 linux_only = pytest.mark.skipif(not LINUX, reason="Linux's own")
 
 
@@ -280,7 +268,7 @@ def test_refused(family, proto, addr, error, message):
     if not has(proto):
         pytest.skip(f"this system has no {proto}")
     if addr == "\ud800" and not NAMES_ARE_BYTES:
-        pytest.skip("this system's file names are not bytes")
+        pytest.skip("file names are not bytes here")
     with pytest.raises(error) as caught:
         encode(family, addr, number(proto) if proto else 99)
     assert caught.type is error

@@ -22,7 +22,10 @@ _SINCE_BUILD = {
 
 def error(code: int) -> OSError:
     """The exception for a Windows error code; the constructor finds the errno and the class."""
-    return OSError(None, ffi.getwinerror(code)[1], None, code)
+    text = ffi.getwinerror(code)[1]
+    if text.startswith("Windows Error 0x"):  # Windows has no text; cffi writes in capitals
+        text = f"Windows Error 0x{code:x}"
+    return OSError(None, text, None, code)
 
 
 def start() -> None:
