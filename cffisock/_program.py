@@ -99,8 +99,8 @@ def _set_path0(path: str) -> bool:
 
 
 def _absolute(path: str) -> str:
-    """Absolute in the way of the interpreter: PyPy and Windows tidy it up, CPython does not."""
-    if sys.implementation.name == "pypy" or _WINDOWS:
+    """Absolute in the way of the interpreter: PyPy to 3.10 and Windows tidy it up, others do not."""
+    if _WINDOWS or (sys.implementation.name == "pypy" and sys.version_info < (3, 11)):
         return os.path.abspath(path)
     return os.path.join(os.getcwd(), path)
 
