@@ -1,5 +1,5 @@
 #!/bin/bash
-# Run tests/uml in User-Mode Linux.
+# Run tests/uml in User-Mode Linux, and of tests/netns what needs netem, which few kernels have.
 #
 #   tools/uml-tests.sh [VENV [pytest arguments]]
 #
@@ -27,10 +27,11 @@ venv=$(cd "$venv" && pwd)
 "$project/tools/uml.sh" "$out" "
 set -e
 modprobe -a sctp vsock_loopback vcan can-raw can-bcm can-j1939 tipc
+modprobe -a veth sch_netem
 modprobe -a af_alg algif_hash algif_skcipher algif_aead algif_rng
 ip link add dev vcan0 type vcan
 ip link set vcan0 up
 cd '$project'
 export PYTHONDONTWRITEBYTECODE=1
-'$venv/bin/pytest' -p no:cacheprovider ${*@Q} tests/uml
+'$venv/bin/pytest' -p no:cacheprovider ${*@Q} tests/uml tests/netns/test_wire.py::test_{delay_loses_nothing,what_is_lost_is_lost_by_the_wire}
 " "$project" "$venv"
