@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian's own CPython and PyPy of another release, in a root of their own, on socket and on cffisock.
 #
-#   tests/conformance/debian.sh SUITE [arguments of run.py]     SUITE: trixie, sid
+#   tests/conformance/debian.sh SUITE [arguments of run.py]     SUITE: trixie
 #
 # As root. CFFISOCK_CACHE keeps the unpacked system, CFFISOCK_LIMIT (seconds, 3600) bounds the run;
 # the record goes to CFFISOCK_RESULTS, if set, as SUITE.json.
@@ -9,9 +9,9 @@
 . "$(dirname "$0")/../../tools/chroot.sh"
 limit 3600 "$@"
 
-suite=${1:?trixie or sid}
+suite=${1:?trixie}
 shift
-declare -A release=([trixie]=3.13 [sid]=3.14)
+declare -A release=([trixie]=3.13) # the version in the name of the package of tests
 # Other packages than the rows of tools/ have, so another root.
 cache=$cache/conformance
 results=${CFFISOCK_RESULTS-}
