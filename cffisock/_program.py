@@ -98,11 +98,11 @@ def _set_path0(path: str) -> bool:
     return True
 
 
-def _absolute(path: str) -> str:
-    """Absolute in the way of the interpreter: PyPy to 3.10 and Windows tidy it up, others do not."""
-    if _WINDOWS or (sys.implementation.name == "pypy" and sys.version_info < (3, 11)):
-        return os.path.abspath(path)
-    return os.path.join(os.getcwd(), path)
+def _absolute(path: str, folder: bool = False) -> str:
+    """Absolute in the way of the interpreter: Windows and PyPy tidy it up, from 3.11 on PyPy folders
+    only; CPython does not."""
+    pypy = sys.implementation.name == "pypy" and (folder or sys.version_info < (3, 11))
+    return os.path.abspath(path) if pypy or _WINDOWS else os.path.join(os.getcwd(), path)
 
 
 def _folder_of(path: str) -> str:
@@ -133,8 +133,9 @@ def _run_path(path: str, args: list[str]) -> int | None:
     sys.argv[:] = [path, *args]
     if pkgutil.get_importer(path) is not None:  # a directory or a zip file
         # The interpreter puts it before sys.path also where it leaves out a script's directory.
-        if not _set_path0(_absolute(path)):
-            sys.path.insert(0, _absolute(path))
+        where = _absolute(path, folder=True)
+        if not _set_path0(where):
+            sys.path.insert(0, where)
         _fresh_main()
         runpy._run_module_as_main("__main__", False)  # type: ignore[attr-defined]
         return 0
