@@ -189,6 +189,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         if room.from_share is not None and isinstance(fileno, bytes):
             fd, family, type, proto = room.from_share(fileno)
             self._own(fd, family, type, proto, None)
+            audit("socket.__new__", self, family, type, proto)
             return
         fd = check_fd(fileno)
         if fd < 0:
@@ -259,7 +260,8 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         timeout = 0.0 if type & _SOCK_NONBLOCK else _default_timeout
         self._own(fd, family, type & _TYPE_MASK, proto, timeout)
         try:
-            if cls is not socket:  # a pair of plain sockets raises no event, on CPython either
+            # A pair of plain sockets raises no event, on CPython either, nor do Windows' adopted.
+            if cls is not socket and room.from_share is None:
                 audit("socket.__new__", self, family, type, proto)
             if timeout is not None:
                 _unblock(fd)

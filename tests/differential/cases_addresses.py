@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePosixPath
-from socket import AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM
 from typing import Any
 
+from constants import AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM
 from observation import Side
 from rows import A, Index, Row, Unindexable, calls, each, table
 

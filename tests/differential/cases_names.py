@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from socket import (
+from typing import Any
+
+from constants import (
     AF_INET,
     AF_INET6,
     AF_UNIX,
@@ -13,8 +15,6 @@ from socket import (
     SOCK_DGRAM,
     SOCK_STREAM,
 )
-from typing import Any
-
 from observation import Side
 from rows import A, Index, Row, Unindexable, calls, each, table
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-import fcntl
 import os
 import pickle
 import warnings
 from decimal import Decimal
 from fractions import Fraction
-from socket import (
+from typing import Any
+
+from constants import (
     AF_INET,
     AF_INET6,
     AF_UNIX,
@@ -20,8 +21,6 @@ from socket import (
     SOCK_SEQPACKET,
     SOCK_STREAM,
 )
-from typing import Any
-
 from observation import Side
 from rows import A, Index, Row, Truthless, Unindexable, calls, each, table
 
@@ -320,7 +319,7 @@ def _inherit(s: Side) -> Any:
     sock = s.udp()
     before = sock.get_inheritable()
     sock.set_inheritable(True)
-    return before, sock.get_inheritable(), fcntl.fcntl(sock.fileno(), fcntl.F_GETFD)
+    return before, sock.get_inheritable(), __import__("fcntl").fcntl(sock.fileno(), 1)
 
 
 def _hashes(s: Side) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import struct
-from socket import (
+from typing import Any
+
+from constants import (
     SO_BROADCAST,
     SO_KEEPALIVE,
     SO_LINGER,
@@ -15,8 +17,6 @@ from socket import (
     SOCK_STREAM,
     SOL_SOCKET,
 )
-from typing import Any
-
 from observation import Side
 from rows import A, Index, Row, Unindexable, calls, each, table
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from socket import AF_INET, AF_INET6, AF_UNIX, SO_REUSEADDR, SO_REUSEPORT, SOCK_DGRAM, SOL_SOCKET
 from typing import Any
 
+from constants import AF_INET, AF_INET6, AF_UNIX, SO_REUSEADDR, SO_REUSEPORT, SOCK_DGRAM, SOL_SOCKET
 from observation import Side
 from rows import A, Index, Row, calls, each, table
 

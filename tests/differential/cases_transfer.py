@@ -7,7 +7,9 @@ import io
 import mmap
 import os
 import struct
-from socket import (
+from typing import Any, Callable
+
+from constants import (
     IPPROTO_IP,
     IPPROTO_IPV6,
     MSG_CTRUNC,
@@ -20,8 +22,6 @@ from socket import (
     SOCK_SEQPACKET,
     SOL_SOCKET,
 )
-from typing import Any, Callable
-
 from observation import Side
 from rows import A, Index, Row, Unindexable, calls, each, table
 

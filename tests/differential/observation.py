@@ -8,7 +8,6 @@ texts of exceptions that are not quoted in QUOTED. No knowledge of single rows l
 from __future__ import annotations
 
 import enum
-import fcntl
 import gc
 import os
 import re
@@ -19,7 +18,13 @@ import warnings
 from types import ModuleType
 from typing import Any, Callable
 
+from constants import AF_UNIX
 from rows import Row
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flags of descriptors to look at
+    fcntl = None  # type: ignore[assignment]
 
 SECONDS = 10  # a row that takes longer hangs
 
@@ -88,7 +93,7 @@ class Side:
         return self.sock(stdlib.AF_INET6, stdlib.SOCK_DGRAM)
 
     def unix(self, kind: int = stdlib.SOCK_DGRAM) -> Any:
-        return self.sock(stdlib.AF_UNIX, kind)
+        return self.sock(AF_UNIX, kind)
 
     def closed(self) -> Any:
         sock = self.tcp()
@@ -97,7 +102,9 @@ class Side:
 
     def pair(self, kind: int = stdlib.SOCK_STREAM) -> tuple[Any, Any]:
         """A connected AF_UNIX pair that gives up after a while."""
-        ours, theirs = self.module.socketpair(stdlib.AF_UNIX, kind)
+        # Windows' pairs are TCP, of the default family.
+        family = AF_UNIX if fcntl else stdlib.AF_INET
+        ours, theirs = self.module.socketpair(family, kind)
         for end in (ours, theirs):
             self.keep(end).settimeout(SECONDS / 2)
         return ours, theirs
@@ -131,11 +138,11 @@ class Side:
 
     def posing(self, family: int, kind: int = stdlib.SOCK_DGRAM, proto: int = 0) -> Any:
         """A socket that says it is of `family` over a UDP descriptor: addresses are packed, the kernel refuses."""
-        fd = os.dup(self.udp().fileno())
+        fd = stdlib.dup(self.udp().fileno())
         try:
             return self.sock(family, kind, proto, fileno=fd)
         except BaseException:
-            os.close(fd)
+            stdlib.close(fd)
             raise
 
     def path(self, name: str) -> str:
@@ -146,7 +153,7 @@ class Side:
         if number < 0:
             return f"fd {number}"
         self.descriptors.append(number)
-        return f"fd open inheritable={os.get_inheritable(number)}"
+        return f"fd open{_inheritable(number)}"
 
     def release(self) -> None:
         for thing in self.kept:
@@ -156,7 +163,7 @@ class Side:
                 pass
         for number in self.descriptors:
             try:
-                os.close(number)
+                stdlib.close(number)
             except OSError:
                 pass
         self.kept.clear()
@@ -194,7 +201,7 @@ def agree(expected: str, actual: str) -> bool:
 
 
 def open_descriptors() -> int:
-    return len(os.listdir("/dev/fd"))
+    return len(os.listdir("/dev/fd")) if fcntl else 0
 
 
 def leaked(before: int) -> int:
@@ -216,10 +223,14 @@ class _alarm:
         raise RuntimeError(f"hangs: {self.what}")
 
     def __enter__(self) -> None:
+        if not fcntl:
+            return  # pytest's own time-out ends the run
         self.previous = signal.signal(signal.SIGALRM, self._expired)
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
 
     def __exit__(self, *_: object) -> None:
+        if not fcntl:
+            return
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self.previous)
 
@@ -234,9 +245,15 @@ class _unraisable_ignored:
         sys.unraisablehook = self.previous
 
 
+def _inheritable(fd: int) -> str:
+    return f" inheritable={os.get_inheritable(fd)}" if fcntl else ""
+
+
 def _state(sock: Any) -> str:
     fd = sock.fileno()
     shown = f"{render(sock.family)} {render(sock.type)} {sock.proto} timeout={sock.gettimeout()!r} {sock.getblocking()}"
+    if not fcntl:
+        return f"socket {'open' if fd >= 0 else 'closed'} {shown}"
     try:
         flags = fcntl.fcntl(fd, fcntl.F_GETFL) if fd >= 0 else None
     except OSError:  # the row closed it behind the object's back
@@ -244,7 +261,7 @@ def _state(sock: Any) -> str:
     if flags is None:
         return f"socket closed {shown}"
     blocking = "O_NONBLOCK" if flags & os.O_NONBLOCK else "blocking"
-    return f"socket open {shown} {blocking} inheritable={os.get_inheritable(fd)}"
+    return f"socket open {shown} {blocking}{_inheritable(fd)}"
 
 
 def render_exception(error: BaseException) -> str:

@@ -7,6 +7,7 @@ both sides of a comparison, so mutable ones (buffers) are made inside the callab
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -78,6 +79,8 @@ def each(name: str, inputs: Iterable[Any], call: Callable[[Side, Any], Any]) -> 
 def table(*groups: list[Row]) -> list[Row]:
     """All rows of a file, refused if two share an id or an id would differ between two processes."""
     rows = [row for group in groups for row in group]
+    if sys.platform == "win32":  # two options may have one number there
+        rows = list({row.id: row for row in rows}.values())
     seen: set[str] = set()
     for row in rows:
         if row.id in seen or re.search(r" at 0x[0-9a-f]+", row.id):

@@ -21,10 +21,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-if sys.platform == "win32":
-    pytest.skip("the rows are calls on POSIX sockets", allow_module_level=True)
-
 from listed import EXPECTED, PYPY, as_expected
 from observation import Side, agree, leaked, observe, open_descriptors
 from rows import Row
@@ -33,10 +29,27 @@ from tables import ROWS
 import cffisock
 from cffisock import _socket as cffisock_socket
 
+WINDOWS = sys.platform == "win32"
+
 # One test of each first word: a test of each row would cost more than the rows.
 GROUPS: dict[str, list[Row]] = defaultdict(list)
 for _row in ROWS:
     GROUPS[re.split(r"[ (]", _row.id)[0]].append(_row)
+
+
+# Words with a row in which Windows' interpreter and ours differ, or that asks for what only POSIX has:
+# they are not compared there yet.
+NOT_ON_WINDOWS = frozenset(
+    """
+socket setdefaulttimeout the accept recv recv_into recvfrom recvmsg sendall sendmsg send
+sendto repr detach set_inheritable getsockname getpeername socketpair getsockopt setsockopt
+vsock.setsockopt shutdown on closed bind connect connect_ex unix family getaddrinfo
+getnameinfo gethostbyname gethostbyname_ex gethostbyaddr if_nametoindex if_indextoname
+inet_pton CMSG_LEN CMSG_SPACE recvfrom_into recvmsg_into rights send_fds recv_fds sendfile
+_sendfile_use_send _sendfile_use_sendfile makefile SocketIO newline file BufferedReader
+timed raw buffered write io_refs create_server
+""".split()  # noqa: SIM905 -- forty words, not lines
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +75,8 @@ def difference(row: Row, tmp: str) -> str:
 
 @pytest.mark.parametrize("word", GROUPS)
 def test_same(word: str, tmp: str) -> None:
+    if WINDOWS and word in NOT_ON_WINDOWS:
+        pytest.skip("not yet compared on Windows: rows for POSIX, or differences still to be judged")
     with warnings.catch_warnings():
         # Some rows leave a socket to the finaliser, as the model does.
         warnings.simplefilter("ignore", ResourceWarning)
@@ -70,6 +85,7 @@ def test_same(word: str, tmp: str) -> None:
     assert not found, f"- the interpreter's, + ours\n{found}"
 
 
+@pytest.mark.skipif(WINDOWS, reason="some rows have one name there")
 def test_what_is_listed_stands_in_a_table() -> None:
     known = {row.id for row in ROWS}
     assert not (EXPECTED.keys() | PYPY.keys()) - known
@@ -110,6 +126,7 @@ def test_differences_are_seen(changes: dict[str, Any], call: Any, tmp: str) -> N
     assert not agree(truth, observe(Side(_doctored(**changes), _socket, tmp), row))
 
 
+@pytest.mark.skipif(WINDOWS, reason="this system has no list of descriptors")
 def test_leaks_are_seen(tmp: str) -> None:
     lost: list[int] = []
     before = open_descriptors()
