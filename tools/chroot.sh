@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Roots of other systems for the rows of the matrix: sourced by trixie.sh, i386.sh, s390x.sh.
+# Roots of other systems for the rows of the matrix: sourced by debian.sh, i386.sh, emulated.sh.
 #
 # A root is Debian's packages unpacked, none of them configured: no script of theirs runs, also where
 # the processor is not this machine's. It lies in CFFISOCK_CACHE (default: ~/.cache/cffisock) and is
@@ -9,7 +9,7 @@ set -euo pipefail
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${CFFISOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cffisock}
-suite=trixie
+suite=${suite:-trixie}
 
 say() { echo "$(basename "$0" .sh): $* ($SECONDS s)" >&2; }
 
@@ -48,24 +48,26 @@ make_scratch() {
 
 # make_root ARCHITECTURE PACKAGES: sets $root. A list that has changed makes it anew.
 make_root() {
-    local architecture=$1 packages=$2 deb
+    local architecture=$1 packages=$2 mirror
     root=$cache/$suite-$architecture
     [ "$(cat "$root/unpacked" 2> /dev/null)" != "$packages" ] || return 0
-    need debootstrap debootstrap
+    need mmdebstrap mmdebstrap
     rm -rf "$root"
     mkdir -p "$cache"
-    debootstrap --foreign --variant=minbase --arch="$architecture" --include="$packages" "$suite" "$root" \
-        > "$scratch/debootstrap.log" 2>&1 || { tail -n 20 "$scratch/debootstrap.log" >&2; return 1; }
-    for deb in "$root"/var/cache/apt/archives/*.deb; do
-        dpkg-deb -x "$deb" "$root"
-        rm "$deb"
-    done
+    # The machine's own mirror. One archive only: between two, a mirror may not be in step.
+    # shellcheck disable=SC2016 # apt's own
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+    # An old index of a suite that moves is better than none.
+    mmdebstrap --variant=extract --mode=root --architectures="$architecture" \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
+        --include='?essential' --include="$packages" "$suite" "$root" "deb $mirror $suite main" \
+        > "$scratch/mmdebstrap.log" 2>&1 || { tail -n 20 "$scratch/mmdebstrap.log" >&2; rm -rf "$root"; return 1; }
     # What the packages' scripts would have made.
-    mkdir -p "$root/etc/ssl/certs" "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root/run" "$root/mnt" "$root/root"
+    mkdir -p "$root/etc/ssl/certs" "$root/mnt"
     ln -sf gcc "$root/usr/bin/cc"
+    ln -sf mawk "$root/usr/bin/awk"
     printf 'root:x:0:0:root:/root:/bin/bash\n' > "$root/etc/passwd"
     printf 'root:x:0:\n' > "$root/etc/group"
-    printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' > "$root/etc/hosts"
     printf '%s' "$packages" > "$root/unpacked"
     say "$suite for $architecture is unpacked"
 }
@@ -73,7 +75,7 @@ make_root() {
 # in_root COMMAND...: in $root, with mounts of its own, after $enter (default: a mount namespace).
 in_root() {
     local certificates=/etc/ssl/certs/ca-certificates.crt
-    cp /etc/resolv.conf "$root/etc/"
+    cp /etc/resolv.conf /etc/hosts "$root/etc/"
     [ ! -e $certificates ] || cp -L $certificates "$root/etc/ssl/certs/"
     # shellcheck disable=SC2016,SC2086 # expanded inside; several words
     ${enter:-unshare --mount --propagation private} bash -euc '

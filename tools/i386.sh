@@ -5,13 +5,12 @@
 #
 # As root. CFFISOCK_CACHE keeps the unpacked system, CFFISOCK_LIMIT (seconds, 900) bounds the run.
 # pytest and its friends are Debian's: cryptography's wheels know no 32-bit Linux.
-# python3-ply: debootstrap does not see that python3-pycparser depends on it.
 # shellcheck source=tools/chroot.sh
 . "$(dirname "$0")/chroot.sh"
 limit 900 "$@"
 
 make_scratch
-make_root i386 curl,gcc,iproute2,libc6-dev,netbase,procps,python3,python3-cffi,python3-dev,python3-hypothesis,python3-ply,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
+make_root i386 curl,gcc,iproute2,libc6-dev,netbase,procps,python3,python3-cffi,python3-dev,python3-hypothesis,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme,strace
 
 in_root bash -euc '
     cd /mnt/project

@@ -1,6 +1,6 @@
 """Write docs/platforms.md: what ran where, from the results of a run, and which name is on which system.
 
-    python tools/platforms.py RESULTS    where RESULTS has a JUnit file for each environment
+    python tools/platforms.py .tox/results    where toxfile.py and pytest leave what tox ran
 
 A constant is where the headers of a system have it: they are asked, with zig's copies of them, so
 the Python that runs this needs cffi, setuptools and ziglang. A function or method is where
@@ -14,15 +14,15 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable
 from configparser import ConfigParser
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
+
+from junit import of_environment  # noqa: E402
 
 from build_ffi import constant_rows, constant_table  # noqa: E402 -- it lies one folder up
 
@@ -51,10 +51,10 @@ Written by `tools/platforms.py` from the results of a run.
 WHERE_HEAD = """
 ## What ran
 
-Each environment is `tox -e NAME`. Those without a line here run no tests of pytest: `lint`, `typing`,
-`package` and `conformance`, whose figures are in [conformance.md](conformance.md), and `cross`, which
-compiles both rooms without a warning for 28 targets: Linux on other processors and musl, macOS,
-FreeBSD, NetBSD, OpenBSD, Windows x86 and arm64. What is only compiled was not run.
+Each environment is `tox -e NAME`; seconds are of its commands. Those without figures run no tests of
+pytest: `conformance` has its own page, [conformance.md](conformance.md), and `cross` compiles both rooms
+without a warning for 28 targets: Linux on other processors and musl, macOS, FreeBSD, NetBSD, OpenBSD,
+Windows x86 and arm64. What is only compiled was not run.
 
 Wine is not Windows: it has no `AF_UNIX`, and some errors come in another shape. A test that allows
 for that says so.
@@ -91,36 +91,23 @@ def descriptions() -> dict[str, str]:
     return found
 
 
-def skips(suite: ET.Element) -> str:
-    """The reasons of what was skipped, the most frequent first."""
-    reasons = Counter(
-        element.get("message", "") for element in suite.iter("skipped") if element.get("message")
-    )
-    return "; ".join(f"{count}: {reason}" for reason, count in reasons.most_common())
-
-
-def result(name: str, file: Path, text: str) -> list[object]:
-    suite = next(ET.parse(file).getroot().iter("testsuite"))
-    tests, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
-    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-    seconds = round(float(suite.get("time", 0)))
-    return [f"`{name}`", text, tests - skipped - failed, failed, skipped, seconds, skips(suite)]
-
-
 def environments(results: Path) -> str:
-    """A row for each JUnit file NAME.xml; NAME may say more after a full stop: trixie.pypy3."""
-    texts = descriptions()
-    order = {name: place for place, name in enumerate(texts)}
-
-    def key(file: Path) -> tuple[int, str]:
-        return order.get(file.name.partition(".")[0], len(order)), file.name
-
+    """A row for each environment, or for each part of it that left figures of its own: trixie.pypy3."""
     rows = []
-    for file in sorted(results.glob("*.xml"), key=key):
-        text = texts.get(file.name.partition(".")[0], "")
-        rows.append(result(file.stem, file, text))
-    head = ["environment", "what", "passed", "failed", "skipped", "seconds", "skipped because"]
-    return table(head, rows, "passed failed skipped seconds")
+    for name, text in descriptions().items():
+        record = results / f"{name}.json"
+        if not record.exists():
+            continue
+        _, outcome, *_, seconds = json.loads(record.read_text(encoding="utf-8"))
+        parts = of_environment(results, name)
+        for part in parts:
+            because = "; ".join(f"{n}: {why}" for why, n in part.reasons.most_common() if why)
+            figures = part.passed, part.failed, part.skipped, round(part.seconds), because
+            rows.append([f"`{part.name}`", text, outcome, *figures])
+        if not parts:
+            rows.append([f"`{name}`", text, outcome, "", "", "", round(seconds), ""])
+    head = ["environment", "what", "outcome", "passed", "failed", "skipped", "seconds"]
+    return table([*head, "skipped because"], rows, "passed failed skipped seconds")
 
 
 def constants(target: str) -> set[str]:
