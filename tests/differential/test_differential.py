@@ -76,7 +76,9 @@ def difference(row: Row, tmp: str) -> str:
 @pytest.mark.parametrize("word", GROUPS)
 def test_same(word: str, tmp: str) -> None:
     if WINDOWS and word in NOT_ON_WINDOWS:
-        pytest.skip("not yet compared on Windows: rows for POSIX, or differences still to be judged")
+        pytest.skip(
+            "not yet compared on Windows: rows for POSIX, or differences still to be judged"
+        )
     with warnings.catch_warnings():
         # Some rows leave a socket to the finaliser, as the model does.
         warnings.simplefilter("ignore", ResourceWarning)
