@@ -9,7 +9,6 @@ from __future__ import annotations
 from _collections import deque  # type: ignore[import-not-found]  # collections imports more
 
 from cffisock._backend import ffi
-from cffisock.backends.ints import c_int
 from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
@@ -23,7 +22,9 @@ _KEPT = 16
 _scratch: deque[tuple[Any, Any]] = deque(maxlen=_KEPT)
 _addresses: deque[tuple[Any, Any, Any]] = deque(maxlen=_KEPT)
 
-_MSG_TRUNC = CONSTANTS.get("MSG_TRUNC", 0)
+# With it in the flags TCP counts bytes and writes none: such a call must not have scratch memory,
+# which holds what an earlier call received, but its own, zeroed.
+MSG_TRUNC = CONSTANTS.get("MSG_TRUNC", 0)
 _uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
 _CHARS = ffi.typeof("char[]")
 _from_buffer = ffi.from_buffer
@@ -53,19 +54,9 @@ def new_address() -> tuple[Any, Any, Any]:
     return address, _cast("char *", address), ffi.buffer(address)
 
 
-def writes_nothing(flags: Any) -> bool:
-    """Whether a receive with these flags may count bytes that it did not write: TCP's MSG_TRUNC.
-
-    Scratch memory has an earlier call's bytes then: such a call needs memory of its own, zeroed.
-    """
-    return bool(c_int(flags) & _MSG_TRUNC)
-
-
-def allocate(size: int, flags: Any = 0) -> Any:
+def allocate(size: int, flags: int = 0) -> Any:
     """Make a ``char[size]`` to receive into; MemoryError when there is not that much."""
-    if flags and writes_nothing(flags):
-        return ffi.new(_CHARS, size)
-    return _uninitialised(_CHARS, size)
+    return ffi.new(_CHARS, size) if flags & MSG_TRUNC else _uninitialised(_CHARS, size)
 
 
 def truncated(buf: Any, size: int, length: int) -> bytes:

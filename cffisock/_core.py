@@ -419,12 +419,16 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
         size = buflen if type(buflen) is int else c_int(buflen)
         if not size and self._kind[0] not in _OPTION_SIZES:
-            value: int = _getsockopt_int(self._fd, level, optname)
+            try:
+                value: int = _getsockopt_int(self._fd, level, optname)
+            except (TypeError, OverflowError):  # cffi asks no __index__, and has words of its own
+                value = _getsockopt_int(self._fd, c_int(level), c_int(optname))
             if 0 <= value <= INT_MAX:
                 return value
             if value < 0:
                 raise _error(-value)
             return value - 2**32
+        level, optname = c_int(level), c_int(optname)
         if self._kind[0] in _OPTION_SIZES:
             if size:
                 raise OSError("getsockopt string buffer not allowed")
@@ -446,6 +450,19 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def setsockopt(self, level: int, optname: int, value: Any, optlen: Any = _MISSING, /) -> None:
         """Set an option to an int, to bytes, or (None, optlen) to nothing; setsockopt(2)."""
+        if type(value) is int and self._kind[0] not in _OPTION_SIZES and optlen is _MISSING:
+            try:
+                answer = _setsockopt_int(self._fd, level, optname, value)
+            except (TypeError, OverflowError):  # as in getsockopt
+                answer = _setsockopt_int(self._fd, c_int(level), c_int(optname), c_int(value))
+        else:
+            answer = self._set_option(c_int(level), c_int(optname), value, optlen)
+        if answer < 0:
+            raise _error(-answer)
+
+    def _set_option(self, level: int, optname: int, value: Any, optlen: Any) -> int:
+        """setsockopt() of all but a plain int."""
+        answer: int
         if optlen is not _MISSING or value is None:
             answer = self._set_null_option(level, optname, value, optlen)
         elif self._kind[0] in _OPTION_SIZES:
@@ -461,8 +478,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
                 answer = _setsockopt(self._fd, level, optname, data, len(data))
             finally:
                 release(data)
-        if answer < 0:
-            raise _error(-answer)
+        return answer
 
     def _set_null_option(self, level: int, optname: int, value: Any, optlen: Any) -> int:
         if value is not None:

@@ -10,6 +10,7 @@ from sys import audit
 from cffisock._address import decode, encode, known_address
 from cffisock._backend import ffi, lib
 from cffisock._buffers import (
+    MSG_TRUNC,
     SCRATCH_SIZE,
     allocate,
     copied,
@@ -19,7 +20,6 @@ from cffisock._buffers import (
     release,
     take_scratch,
     writable,
-    writes_nothing,
 )
 from cffisock._descriptor import INT_MAX, READ, WRITE, Descriptor
 from cffisock.backends.ints import an_int, c_int, c_ssize
@@ -266,11 +266,11 @@ class MessageCalls(Descriptor):
         """Receive one message: ``(data, control messages, flags, address)``."""
         size = bufsize if type(bufsize) is int else c_ssize(bufsize)
         space = ancbufsize if type(ancbufsize) is int else c_ssize(ancbufsize)
-        if 0 <= size <= SCRATCH_SIZE and 0 <= space <= _CONTROL_SIZE:
-            if type(flags) is not int or flags:
-                flags = c_int(flags)
-            if not (flags and writes_nothing(flags)):
-                return self._receive_one(size, space, flags)
+        if type(flags) is not int or flags:
+            flags = c_int(flags)
+        small = 0 <= size <= SCRATCH_SIZE and 0 <= space <= _CONTROL_SIZE
+        if small and not flags & MSG_TRUNC:
+            return self._receive_one(size, space, flags)
         size = c_ssize(size)
         if size < 0:
             raise ValueError("negative buffer size in recvmsg()")

@@ -10,6 +10,7 @@ from sys import audit
 from cffisock._address import decode, encode, known_address
 from cffisock._backend import ffi, lib
 from cffisock._buffers import (
+    MSG_TRUNC,
     SCRATCH_SIZE,
     allocate,
     give_address,
@@ -23,7 +24,6 @@ from cffisock._buffers import (
     truncated,
     unpack,
     writable,
-    writes_nothing,
 )
 from cffisock._descriptor import READ, WRITE
 from cffisock._message import MessageCalls
@@ -49,11 +49,11 @@ class TransferCalls(MessageCalls):
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive at most `bufsize` bytes; b'' at the end of the stream; recv(2)."""
-        if (
-            type(bufsize) is not int
-            or not 0 < bufsize <= SCRATCH_SIZE
-            or (flags and writes_nothing(flags))
-        ):
+        if flags:
+            flags = c_int(flags)
+            if flags & MSG_TRUNC:
+                return self._recv_unusual(bufsize, flags)
+        if type(bufsize) is not int or not 0 < bufsize <= SCRATCH_SIZE:
             return self._recv_unusual(bufsize, flags)
         try:
             scratch = take_scratch()
@@ -83,6 +83,8 @@ class TransferCalls(MessageCalls):
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """Receive into a writable buffer, at most `nbytes` (0: all of it); the number received."""
+        if flags:
+            flags = c_int(flags)
         try:
             buf = _from_buffer(_CHARS, buffer, True)
         except (TypeError, BufferError, ValueError):
@@ -107,11 +109,11 @@ class TransferCalls(MessageCalls):
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
         """Receive at most `bufsize` bytes and the sender's address; recvfrom(2)."""
-        if (
-            type(bufsize) is not int
-            or not 0 <= bufsize <= SCRATCH_SIZE
-            or (flags and writes_nothing(flags))
-        ):
+        if flags:
+            flags = c_int(flags)
+            if flags & MSG_TRUNC:
+                return self._recvfrom_unusual(bufsize, flags)
+        if type(bufsize) is not int or not 0 <= bufsize <= SCRATCH_SIZE:
             return self._recvfrom_unusual(bufsize, flags)
         try:
             scratch = take_scratch()
@@ -146,6 +148,8 @@ class TransferCalls(MessageCalls):
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
         """Receive into a writable buffer: ``(bytes received, address)``."""
+        if flags:
+            flags = c_int(flags)
         buf = writable(buffer, "recvfrom_into() argument 1")
         try:
             size = c_ssize(nbytes)
@@ -172,6 +176,8 @@ class TransferCalls(MessageCalls):
 
     def send(self, data: Any, flags: int = 0, /) -> int:
         """Send bytes, perhaps not all: the number sent; send(2)."""
+        if flags:
+            flags = c_int(flags)
         if type(data) is bytes:
             sent: int = _send(self._fd, data, len(data), flags)
             if sent < 0:
@@ -188,6 +194,8 @@ class TransferCalls(MessageCalls):
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send all of the bytes, within one time-out for the whole; send(2)."""
+        if flags:
+            flags = c_int(flags)
         if type(data) is bytes:
             sent = _send(self._fd, data, len(data), flags)
             if sent == len(data):

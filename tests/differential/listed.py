@@ -173,15 +173,6 @@ OWN = [
             ]
         },
     ),
-    Listed(
-        "flags go to C as they are: an int, or what has __int__",
-        {
-            REFUSED: [
-                f"{name} flags Index(2)"
-                for name in ("recv", "recvfrom", "recv_into", "send", "sendall")
-            ]
-        },
-    ),
     Listed("the signature is looked at first", {REFUSED: ["sendmsg_afalg([b'x'], 0)"]}),
     Listed(
         "small buffers are sent as one: IOV_MAX is no limit",
