@@ -26,13 +26,19 @@ static int cs_find_recvmsg(SOCKET fd, LPFN_WSARECVMSG *out)
     return size == sizeof(*out) ? 0 : -WSAEOPNOTSUPP;
 }
 
+/* What was asked for comes back among the flags; a caller is told what was found. */
+static int cs_told(DWORD flags)
+{
+    return (int)(flags & ~(DWORD)MSG_PEEK);
+}
+
 static intptr_t cs_recv_stream(SOCKET fd, cs_iov *iov, int count, int flags,
                                struct cs_received *out)
 {
     DWORD size = 0, state = (DWORD)flags;
     if (WSARecv(fd, iov, (DWORD)count, &size, &state, NULL, NULL))
         return -WSAGetLastError();
-    out->flags = (int)state;
+    out->flags = cs_told(state);
     return (intptr_t)size;
 }
 
@@ -82,7 +88,7 @@ static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
     }
     cs_note_sender(&out->peer, message.namelen);
     out->control_length = message.Control.len;
-    out->flags |= (int)message.dwFlags;
+    out->flags |= cs_told(message.dwFlags);
     return result;
 }
 

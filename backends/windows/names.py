@@ -17,7 +17,8 @@ IF_NAME_SIZE = 257  # NDIS_IF_MAX_STRING_SIZE and a NUL
 
 
 def _wide(name: bytes | None) -> Any:
-    return ffi.NULL if name is None else name.decode("utf-8", "surrogateescape")
+    # Bytes are text of the ANSI code page, as the narrow function would have it.
+    return ffi.NULL if name is None else name.decode("mbcs", "replace")
 
 
 def _text(pointer: Any) -> str:
@@ -45,7 +46,7 @@ def getnameinfo(sa: Any, length: int, flags: int) -> tuple[str, str]:
     service = ffi.new("wchar_t[]", NI_MAXSERV)
     code = lib.cs_getnameinfo(sa, length, host, NI_MAXHOST, service, NI_MAXSERV, flags)
     if code:
-        raise gaierror(code, "getnameinfo failed")
+        raise gaierror(code, "getaddrinfo failed")  # the interpreter's words for both
     return ffi.string(host), ffi.string(service)
 
 

@@ -26,6 +26,8 @@ try:
 except ImportError:  # Windows has no flags of descriptors to look at
     fcntl = None  # type: ignore[assignment]
 
+# The highest port that the system gives away, and how the given ones begin.
+LAST_PORT, GIVEN = (60999, "3[2-9]|[45][0-9]|60") if fcntl else (65535, "3[2-9]|[45][0-9]|6[0-5]")
 SECONDS = 10  # a row that takes longer hangs
 
 #: Texts that programs match on; other messages may be worded freely.
@@ -293,7 +295,7 @@ def render(value: Any, side: Side | None = None) -> str:
 
 
 def _render_int(value: int, _: Side | None) -> str:
-    return "PORT" if 32768 <= value <= 60999 else repr(value)
+    return "PORT" if 32768 <= value <= LAST_PORT else repr(value)
 
 
 _RENDERERS: dict[type, Callable[[Any, Side | None], str]] = {
@@ -315,8 +317,8 @@ _MASKS = (
     (re.compile(r"\bfd=\d+"), "fd=N"),
     (re.compile(r"\bcffisock\._socket\b"), "_socket"),
     (re.compile(r"\bcffisock\b"), "socket"),
-    (re.compile(r"('(?:127\.0\.0\.1|0\.0\.0\.0|::1|::)', )(?:3[2-9]|[45]\d|60)\d{3}\b"), r"\1PORT"),
-    (re.compile(r" at 0x[0-9a-f]+"), ""),
+    (re.compile(rf"('(?:127\.0\.0\.1|0\.0\.0\.0|::1|::)', )(?:{GIVEN})\d{{3}}\b"), r"\1PORT"),
+    (re.compile(r" at 0x[0-9a-fA-F]+"), ""),
 )
 
 

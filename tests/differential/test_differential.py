@@ -37,21 +37,6 @@ for _row in ROWS:
     GROUPS[re.split(r"[ (]", _row.id)[0]].append(_row)
 
 
-# Words with a row in which Windows' interpreter and ours differ, or that asks for what only POSIX has:
-# they are not compared there yet.
-NOT_ON_WINDOWS = frozenset(
-    """
-socket setdefaulttimeout the accept recv recv_into recvfrom recvmsg sendall sendmsg send
-sendto repr detach set_inheritable getsockname getpeername socketpair getsockopt setsockopt
-vsock.setsockopt shutdown on closed bind connect connect_ex unix family getaddrinfo
-getnameinfo gethostbyname gethostbyname_ex gethostbyaddr if_nametoindex if_indextoname
-inet_pton CMSG_LEN CMSG_SPACE recvfrom_into recvmsg_into rights send_fds recv_fds sendfile
-_sendfile_use_send _sendfile_use_sendfile makefile SocketIO newline file BufferedReader
-timed raw buffered write io_refs create_server
-""".split()  # noqa: SIM905 -- forty words, not lines
-)
-
-
 @pytest.fixture(scope="module")
 def tmp() -> Iterator[str]:
     """A folder with a short name: it becomes part of AF_UNIX paths."""
@@ -75,10 +60,6 @@ def difference(row: Row, tmp: str) -> str:
 
 @pytest.mark.parametrize("word", GROUPS)
 def test_same(word: str, tmp: str) -> None:
-    if WINDOWS and word in NOT_ON_WINDOWS:
-        pytest.skip(
-            "not yet compared on Windows: rows for POSIX, or differences still to be judged"
-        )
     with warnings.catch_warnings():
         # Some rows leave a socket to the finaliser, as the model does.
         warnings.simplefilter("ignore", ResourceWarning)
