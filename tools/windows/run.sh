@@ -7,6 +7,7 @@ set -euo pipefail
 version=3.13
 case ${1-} in 3.[0-9]*) version=$1; shift ;; esac
 [ $# -gt 0 ] || set -- tests
+[ -z "${CFFISOCK_RESULTS-}" ] || set -- --junit-xml "$(winpath "$CFFISOCK_RESULTS/windows.$version.xml")" "$@"
 
 python=$("$lab/setup.sh" "$version")
 site=$(mktemp -d)
