@@ -23,7 +23,11 @@ ModuleType = type(sys)
 NAMES = ("socket", "_socket")
 CHILD_PROLOGUE = "import cffisock; cffisock.install(); "
 # How multiprocessing starts the children that run a program's code; its resource tracker has none.
-CHILD_PROGRAMS = ("from multiprocessing.spawn import", "from multiprocessing.forkserver import")
+CHILD_PROGRAMS = (
+    "from multiprocessing.spawn import",
+    "from multiprocessing.forkserver import",
+    "import sys; from multiprocessing.forkserver import",  # since 3.14.3
+)
 
 
 class Swap:

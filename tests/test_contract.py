@@ -57,7 +57,7 @@ if SYSTEM == "win32":  # Winsock can, Python's own module does not ask it to
 # Names that depend on the libc rather than the system: musl defines IPPROTO_MAX as a macro.
 MAY_HAVE = {"IPPROTO_MAX"}
 # dir(socket) shows what socket.py imports; PyPy's _socket has some of select's names besides.
-IMPORTED = {"io", "os", "sys", "errno", "array", "selectors", "IntEnum", "IntFlag"}
+IMPORTED = {"io", "os", "sys", "errno", "array", "selectors", "IntEnum", "IntFlag", "partial"}
 PYPY_ONLY = {"FD_SETSIZE", "SIOCGIFINDEX", "SIOCGIFNAME"}
 
 # Numbers that are not the same on every Linux: by libc and kernel headers, by processor.

@@ -173,6 +173,16 @@ OWN = [
         },
     ),
     Listed(
+        "the error of what is iterated stays, as before 3.14",
+        {
+            BUG: [
+                "sendmsg buffers Endless()",
+                "sendmsg ancillary Endless()",
+                "recvmsg_into buffers Endless()",
+            ]
+        },
+    ),
+    Listed(
         "no room is no room",
         {
             "raised MemoryError": [
