@@ -152,10 +152,10 @@ def _run_file(path: str) -> int | None:
         return 2
     _set_path0(_folder_of(path))
     loader = SourcelessFileLoader if compiled else SourceFileLoader
-    exec(  # noqa: S102 -- its purpose
-        code,
-        _fresh_main(__file__=filename, __cached__=None, __loader__=loader("__main__", filename)),
-    )
+    names: dict[str, Any] = {"__file__": filename, "__loader__": loader("__main__", filename)}
+    if sys.version_info < (3, 15):
+        names["__cached__"] = None
+    exec(code, _fresh_main(**names))  # noqa: S102 -- its purpose
     return 0
 
 
