@@ -60,7 +60,7 @@ Wine is not Windows: it has no `AF_UNIX`, and some errors come in another shape.
 for that says so.
 
 An unknown system ends in an `ImportError` that says what to add: a room in `backends/`, with what
-`cffisock._backend.Room` lists.
+`cffisock/_room.py` lists.
 """
 NAMES_HEAD = """
 ## Which name is where
