@@ -62,6 +62,8 @@ PYPY_ONLY = {"FD_SETSIZE", "SIOCGIFINDEX", "SIOCGIFNAME"}
 
 # Numbers that are not the same on every Linux: by libc and kernel headers, by processor.
 BY_LIBC = {"SOMAXCONN", "NI_MAXHOST", "CAN_ISOTP_DEFAULT_FRAME_TXTIME"}
+if struct.calcsize("l") == 4:  # one number for a time_t of 32 bits, one for 64
+    BY_LIBC |= {"SO_RCVTIMEO", "SO_SNDTIMEO"}
 BY_PROCESSOR = ("SO_", "SOCK_", "SOL_SOCKET", "IOCTL_VM_SOCKETS")
 USUAL_PROCESSORS = ("x86", "amd64", "i386", "i686", "arm", "aarch", "riscv", "s390", "loong")
 
