@@ -68,6 +68,7 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
         # A new client has a new port: an accept() is the only one to see this address.
         host = _hosts.get(raw[4:8])
         if host is not None:
+            # remember(), without its frame: every accept() of a new client comes here.
             if len(_unpacked) >= _REMEMBERED:
                 _unpacked.clear()
             _unpacked[raw] = address = host, raw[2] << 8 | raw[3]

@@ -75,7 +75,6 @@ _NO_KIND = (0, 0, 0)
 _kinds: dict[tuple[int, int, int], tuple[int, int, int]] = {}
 known_kind = _kinds.get
 
-
 _new = object.__new__
 
 

@@ -211,7 +211,7 @@ class Batch:
 def _aligned(size: int) -> tuple[Any, int]:
     """Memory, and where a page begins in it. Kernels copy long datagrams from the beginning of a page,
     and some processors take five times as long to where a page began a few bytes before."""
-    memory = allocate(size + _PAGE, 0)
+    memory = allocate(size + _PAGE)
     return memory, -int(ffi.cast("uintptr_t", memory)) % _PAGE
 
 
