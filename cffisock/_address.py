@@ -7,6 +7,7 @@ the same peers again and again. What is remembered is immutable, so sharing it i
 from __future__ import annotations
 
 from cffisock._backend import ffi, lib, room
+from cffisock._memory import KEPT, remember
 from cffisock.backends.ints import c_int, wrap32
 from cffisock.backends.table import CONSTANTS
 
@@ -20,7 +21,6 @@ AF_INET6 = CONSTANTS["AF_INET6"]
 SOCK_DGRAM = CONSTANTS["SOCK_DGRAM"]
 AI_PASSIVE = CONSTANTS["AI_PASSIVE"]
 
-_REMEMBERED = 1024
 _packed: dict[Any, tuple[Any, int]] = {}
 _unpacked: dict[bytes, Any] = {}
 known_address = _unpacked.get
@@ -69,7 +69,7 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
         host = _hosts.get(raw[4:8])
         if host is not None:
             # remember(), without its frame: every accept() of a new client comes here.
-            if len(_unpacked) >= _REMEMBERED:
+            if len(_unpacked) >= KEPT:
                 _unpacked.clear()
             _unpacked[raw] = address = host, raw[2] << 8 | raw[3]
             return address
@@ -88,14 +88,6 @@ def decode(sa: Any, length: int, proto: int, fd: int) -> Any:
 def decode_bytes(raw: bytes, proto: int, fd: int) -> Any:
     """`decode` for a sockaddr that Python holds."""
     return decode(ffi.from_buffer(raw), len(raw), proto, fd)
-
-
-def remember(memory: dict[Any, Any], key: Any, value: Any) -> Any:
-    """Keep a value in a memory of bounded size, and return it."""
-    if len(memory) >= _REMEMBERED:
-        memory.clear()
-    memory[key] = value
-    return value
 
 
 def _decode_inet(sa: Any, family: int) -> Any:

@@ -11,6 +11,7 @@ from operator import index
 from time import monotonic
 
 from cffisock._backend import lib, room
+from cffisock._memory import remember
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 
 TYPE_CHECKING = False
@@ -22,7 +23,6 @@ INT_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
 _EXACT = 2**53 / 1e9  # below it, seconds in nanoseconds are whole numbers of a float
-_TIMEOUTS_KEPT = 256
 _timeouts: dict[float, float] = {}  # what was parsed before
 known_timeout = _timeouts.get
 
@@ -38,15 +38,12 @@ def parse_timeout(value: Any) -> float | None:
         return None
     # The usual, without the questions below: settimeout(2.5) took 1.8 times as long with them.
     if type(value) is float and 0.0 <= value < _EXACT:
-        seconds: Any = ceil(value * 1e9) / 1e9
-        if len(_timeouts) >= _TIMEOUTS_KEPT:
-            _timeouts.clear()
-        _timeouts[value] = seconds
-        return seconds
+        remembered: float = remember(_timeouts, value, ceil(value * 1e9) / 1e9)
+        return remembered
     if isinstance(value, float):
         if isnan(value):
             raise ValueError("Invalid value NaN (not a number)")
-        seconds = value
+        seconds: Any = value
     else:
         try:
             seconds = index(value)

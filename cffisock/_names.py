@@ -20,11 +20,11 @@ from cffisock._address import (
     host_bytes,
     pack_host,
     parse_flowinfo,
-    remember,
     resolve,
 )
 from cffisock._backend import ffi, lib, room
 from cffisock._buffers import copied
+from cffisock._memory import remember
 from cffisock.backends.ints import INT_MAX, an_int, c_int, wrap32
 from cffisock.backends.table import CONSTANTS
 

@@ -17,6 +17,7 @@ FLOORS = {
     "cffisock.backends": 1,
     "cffisock._backend": 2,
     "cffisock._room": 2,
+    "cffisock._memory": 2,
     "cffisock._buffers": 3,
     "cffisock._constants": 3,
     "cffisock._descriptor": 3,
