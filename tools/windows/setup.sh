@@ -14,8 +14,11 @@ install_tools() {
   command -v wine >/dev/null && command -v x86_64-w64-mingw32-gcc >/dev/null && return
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
     die "needs wine, wine64 and gcc-mingw-w64-x86-64; install them first"
-  flock /var/tmp/apt.lock sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get \
-    install -qq -y --no-install-recommends wine wine64 gcc-mingw-w64-x86-64' >&2
+  {
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+      wine wine64 gcc-mingw-w64-x86-64
+  } >&2
 }
 
 # pip reads the metadata of the interpreter's sdist with setuptools: a pinned one, in a venv of its own.
