@@ -59,12 +59,17 @@ FEATURES = frozenset(
 )
 
 
-def __getattr__(name: str) -> int:
+def _number_of(name: str, module: str) -> int:
+    """The constant that is to be an attribute of `module`."""
     try:
-        number: int = _NUMBERS[name]
+        found: int = _NUMBERS[name]
     except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    return number
+        raise AttributeError(f"module {module!r} has no attribute {name!r}") from None
+    return found
+
+
+def __getattr__(name: str) -> int:
+    return _number_of(name, __name__)
 
 
 class Info(NamedTuple):

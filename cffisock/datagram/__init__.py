@@ -7,7 +7,7 @@ system; where a kernel lacks a call, plain ones do its work. docs/datagrams.md h
 
 from __future__ import annotations
 
-from cffisock.ancillary import _NUMBERS
+from cffisock.ancillary import _number_of
 from cffisock.datagram._batch import Batch, recv_batch
 from cffisock.datagram._boundaries import BoundariesUnknown
 from cffisock.datagram._endpoint import Endpoint
@@ -40,8 +40,4 @@ __all__ = [
 
 def __getattr__(name: str) -> int:
     """UDP_SEGMENT, UDP_GRO and their like, where this system has them."""
-    try:
-        number: int = _NUMBERS[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    return number
+    return _number_of(name, __name__)
