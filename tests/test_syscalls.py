@@ -1,7 +1,8 @@
 """System calls per operation, counted exactly: each operation runs once in a traced child.
 
-One child runs every row between two marks (system calls that fail, easy to find in a trace); a
-test reads its row's part. Needs strace, and a kernel that lets it trace.
+One child runs every row between two marks (on POSIX system calls that fail, easy to find in a trace);
+a test reads its row's part. Needs strace, and a kernel that lets it trace; on Windows the calls of
+Winsock are recorded by windows/winsock_trace.py.
 """
 
 from __future__ import annotations
@@ -20,13 +21,21 @@ CHILD = """
 import os, sys
 import cffisock as net
 
+if os.name == "posix":
+    def mark(text):
+        os.access(text, os.F_OK)
+else:
+    import cffisock._ffi
+    from winsock_trace import mark, start, write
+    start(cffisock._ffi)
+
 def row(name, operation):
-    os.access("/mark " + name, os.F_OK)
+    mark("/mark " + name)
     try:
         answer = operation()
     except OSError:
         answer = None  # it is the calls that count
-    os.access("/mark", os.F_OK)
+    mark("/mark")
     return answer
 
 def transfers(mode, timeout):
@@ -86,7 +95,7 @@ def state():
         row("getsockname", lambda: sock.getsockname())
         row("attributes", lambda: (sock.family, sock.type, sock.proto, sock.timeout, sock.fileno()))
         row("getaddrinfo", lambda: net.getaddrinfo("127.0.0.1", 80, 0, net.SOCK_STREAM))
-        row("detach", lambda: os.close(sock.detach()))
+        row("detach", lambda: net.close(sock.detach()))
 
 def waiting():
     left, right = net.socketpair()
@@ -102,7 +111,7 @@ def files(path):
         row("sendfile", lambda: left.sendfile(file))
 
 for _ in range(2):  # what is read is the second time: buffers are made, addresses are known
-    os.access("/again", os.F_OK)
+    mark("/again")
     for mode, timeout in (("timed", 30.0), ("blocking", None)):
         transfers(mode, timeout)
         connections(mode, timeout)
@@ -110,6 +119,8 @@ for _ in range(2):  # what is read is the second time: buffers are made, address
     state()
     waiting()
     files(sys.argv[1])
+if os.name != "posix":
+    write(sys.argv[2])
 """
 
 TRANSFERS = {
@@ -153,12 +164,41 @@ EXPECTED = {
     # The second sendfile() answers 0, the end of the file.
     "sendfile": "fstat sendfile sendfile",
 }
+if os.name == "nt":
+    # sendmsg() and recvmsg() ask which kind of socket it is: of datagrams it is another call.
+    WINSOCK = {
+        "accept4": "accept",
+        "close": "closesocket",
+        "ioctl": "ioctlsocket",
+        "poll": "select",
+        "recvmsg": "getsockopt WSARecv",
+        "sendmsg": "getsockopt WSASend",
+        "socket": "WSASocketW",
+    }
+    EXPECTED = {
+        row: " ".join(WINSOCK.get(call, call) for call in calls.split())
+        for row, calls in EXPECTED.items()
+    }
+    EXPECTED.update(
+        {
+            # Windows makes no socket that does not block.
+            "timed socket": "WSASocketW ioctlsocket",
+            "timed accept": "accept ioctlsocket",
+            "sendfile": "TransmitFile WSAGetOverlappedResult",
+        }
+    )
 
-# The interpreter's heap, threads and files have calls of their own, at moments of their own.
+# The interpreter's heap, threads and files have calls of their own, at moments of their own. Winsock
+# has functions that ask no system: they turn numeric names, byte orders and what a thread remembers.
 HOUSEKEEPING = {
+    "FreeAddrInfoW",
+    "GetAddrInfoW",
+    "WSAGetLastError",
     "_llseek",
     "brk",
     "futex",
+    "htons",
+    "inet_pton",
     "lseek",
     "madvise",
     "mmap",
@@ -193,13 +233,18 @@ def _can_trace() -> bool:
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The system calls of each row, in order."""
-    if not _can_trace():
-        pytest.skip("needs strace and leave to trace")
     folder = tmp_path_factory.mktemp("trace")
     trace, file = folder / "trace", folder / "file"
     file.write_bytes(b"x" * 1000)
-    command = [sys.executable, "-c", CHILD, str(file)]
-    subprocess.run(["strace", "-f", "-qq", "-o", str(trace), *command], check=True, timeout=50)
+    command = [sys.executable, "-c", CHILD, str(file), str(trace)]
+    if os.name == "nt":
+        path = [str(Path(__file__).with_name("windows")), *filter(None, [os.environ["PYTHONPATH"]])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+        subprocess.run(command, check=True, timeout=50, env=environment)
+    elif _can_trace():
+        subprocess.run(["strace", "-f", "-qq", "-o", str(trace), *command], check=True, timeout=50)
+    else:
+        pytest.skip("needs strace and leave to trace")
     return dict(_rows(trace))
 
 

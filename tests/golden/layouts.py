@@ -1,6 +1,7 @@
 """The layouts of layouts.json as C: asserted of a system's own headers, or put in their place.
 
     python tests/golden/layouts.py TARGET > asserts.c     (tools/cross.sh compiles it for TARGET)
+    python tests/golden/layouts.py --libraries FOLDER COMPILER [LIBRARY...]   (for tools/windows/run.sh)
 
 So test_golden.py may run the rooms' C on Linux in the geometry of a system that cannot run here: the
 compiler has agreed, for that system, that this is its geometry.
@@ -9,14 +10,15 @@ compiler has agreed, for that system, that this is its geometry.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-LAYOUTS: dict[str, Any] = json.loads(
-    Path(__file__).with_name("layouts.json").read_text(encoding="utf-8")
-)
+HERE = Path(__file__).resolve().parent
+BACKENDS = HERE.parents[1] / "backends"
+LAYOUTS: dict[str, Any] = json.loads((HERE / "layouts.json").read_text(encoding="utf-8"))
 
 # Alike on every system: sizes, and where the fields are.
 SIZES = {"sockaddr_in": 16, "sockaddr_in6": 28}
@@ -88,5 +90,23 @@ struct foreign_in6 {{ {head[2]} uint16_t sin6_port; uint32_t sin6_flowinfo; stru
 """
 
 
+def library(name: str, folder: Path, compiler: str, *libraries: str) -> Path:
+    """Compile the rooms' C in one layout, warnings being errors; returns the shared library."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "layout.h").write_text(foreign(name), encoding="utf-8")
+    made = folder / f"{name}.library"
+    command = [compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared"]
+    command += [] if "mingw" in compiler else ["-fPIC"]
+    command += ["-I", str(folder), "-I", str(BACKENDS), "-o", str(made), str(HERE / "room.c")]
+    done = subprocess.run([*command, *libraries], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return made
+
+
 if __name__ == "__main__":
-    sys.stdout.write(asserts(sys.argv[1]))
+    if sys.argv[1] == "--libraries":
+        for each in LAYOUTS:
+            library(each, Path(sys.argv[2]), *sys.argv[3:])
+    else:
+        sys.stdout.write(asserts(sys.argv[1]))

@@ -1,10 +1,15 @@
 /* The C that both rooms share, in the geometry of layout.h: made by layouts.py, loaded by
  * test_golden.py. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#endif
 
 #include "layout.h"
 
@@ -19,14 +24,6 @@ static const char *foreign_ntop(int family, const void *bits, char *out, socklen
     return inet_ntop(family == FOREIGN_INET6 ? AF_INET6 : family, bits, out, size);
 }
 
-struct cs_cmsg {
-    int level;
-    int type;
-    size_t data;
-    size_t length;
-    int clipped;
-};
-
 #define inet_pton foreign_pton
 #define inet_ntop foreign_ntop
 #define sockaddr foreign
@@ -35,6 +32,10 @@ struct cs_cmsg {
 #define sa_family_t uint8_t
 #undef AF_INET6
 #define AF_INET6 FOREIGN_INET6
+typedef struct cs_iov cs_iov; /* the contract names it; nothing here has one */
+
 #define static /* so that the test can call them */
+#include "shim.h"
+
 #include "control.h"
 #include "inet.h"

@@ -13,6 +13,9 @@ python=$("$lab/setup.sh" "$version")
 site=$(mktemp -d)
 trap 'rm -rf "$site"' EXIT
 "$lab/build.sh" "$python" "$site"
+python3 "$root/tests/golden/layouts.py" --libraries "$site/.golden" x86_64-w64-mingw32-gcc -lws2_32
+export CFFISOCK_GOLDEN
+CFFISOCK_GOLDEN=$(winpath "$site/.golden")
 
 cd "$root"
 PYTHONPATH=$(winpath "$site") PYTHONPYCACHEPREFIX=$(winpath "$cache/pycache") "$lab/wine.sh" "$python/python.exe" \
