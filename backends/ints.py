@@ -5,7 +5,9 @@ Anything with ``__index__`` is an int; a float or a str is a TypeError. Only num
 
 from __future__ import annotations
 
+import os
 import sys
+import warnings
 from operator import index
 
 TYPE_CHECKING = False
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 INT_MAX = 0x7FFFFFFF
 SSIZE_MAX = sys.maxsize
+_LOSS_WARNS = sys.version_info >= (3, 15)
 
 
 def an_int(value: Any) -> int:
@@ -58,16 +61,32 @@ def c_octet(value: Any) -> int:
 
 
 def wrap8(value: Any) -> int:
-    return index(value) & 0xFF
+    return _wrapped(value, 8)
 
 
 def wrap16(value: Any) -> int:
-    return index(value) & 0xFFFF
+    return _wrapped(value, 16)
 
 
 def wrap32(value: Any) -> int:
-    return index(value) & 0xFFFFFFFF
+    return _wrapped(value, 32)
 
 
 def wrap64(value: Any) -> int:
-    return index(value) & 0xFFFFFFFFFFFFFFFF
+    return _wrapped(value, 64)
+
+
+def _wrapped(value: Any, bits: int) -> int:
+    """The low bits of a number; from Python 3.15 on, losing others than those of a sign warns."""
+    number = index(value)
+    if _LOSS_WARNS and not -1 << bits - 1 <= number < 1 << bits:
+        _warn_of_loss()
+    return number & (1 << bits) - 1
+
+
+def _warn_of_loss() -> None:
+    # It is told of the caller's line: whoever it is, no file of this package.
+    folders = [*sys.modules["cffisock"].__path__, os.path.dirname(__file__)]
+    text = "integer value out of range"
+    ours = tuple(os.path.join(folder, "") for folder in folders)
+    warnings.warn(text, DeprecationWarning, skip_file_prefixes=ours)  # type: ignore[call-overload]

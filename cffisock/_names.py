@@ -42,6 +42,8 @@ _UINT_MAX = 2**32 - 1
 # the time of the interpreter's own, for its answer is a list that many calls must read.
 _numeric: dict[tuple[Any, ...], list[tuple[int, int, int, str, Any]]] = {}
 _TRUNCATES_16 = sys.version_info < (3, 10)
+# CPython's htonl() took an int alone where its htons() took all that has __index__.
+_INT_ALONE = sys.implementation.name == "cpython" and sys.version_info < (3, 14)
 _NegativeError = ValueError if sys.version_info >= (3, 14) else OverflowError
 
 
@@ -303,6 +305,12 @@ def _unsigned16(value: Any, name: str) -> int:
     return _unsigned(number, 0xFFFF, name)
 
 
+def _unsigned32(value: Any, name: str) -> int:
+    if _INT_ALONE and not isinstance(value, int):
+        raise TypeError(f"{name}() argument must be int, not {type(value).__name__}")
+    return _unsigned(value, _UINT_MAX, name)
+
+
 def htons(x: int, /) -> int:
     """A 16-bit number from host to network order."""
     return _swap(_unsigned16(x, "htons"), 2)
@@ -315,12 +323,12 @@ def ntohs(x: int, /) -> int:
 
 def htonl(x: int, /) -> int:
     """A 32-bit number from host to network order."""
-    return _swap(_unsigned(x, _UINT_MAX, "htonl"), 4)
+    return _swap(_unsigned32(x, "htonl"), 4)
 
 
 def ntohl(x: int, /) -> int:
     """A 32-bit number from network to host order."""
-    return _swap(_unsigned(x, _UINT_MAX, "ntohl"), 4)
+    return _swap(_unsigned32(x, "ntohl"), 4)
 
 
 def inet_aton(ip_addr: str, /) -> bytes:

@@ -58,7 +58,7 @@ if SYSTEM == "win32":  # Winsock can, Python's own module does not ask it to
 MAY_HAVE = {"IPPROTO_MAX"}
 # dir(socket) shows what socket.py imports; PyPy's _socket has some of select's names besides.
 IMPORTED = {"io", "os", "sys", "errno", "array", "selectors", "IntEnum", "IntFlag", "partial"}
-PYPY_ONLY = {"FD_SETSIZE", "SIOCGIFINDEX", "SIOCGIFNAME"}
+PYPY_ONLY = {"FD_SETSIZE", "IPPROTO_L2TP", "SIOCGIFINDEX", "SIOCGIFNAME"}
 
 # Numbers that are not the same on every Linux: by libc and kernel headers, by processor.
 BY_LIBC = {"SOMAXCONN", "NI_MAXHOST", "CAN_ISOTP_DEFAULT_FRAME_TXTIME"}

@@ -487,6 +487,8 @@ def test_a_socket_as_argument_of_a_process_under_run(tmp_path: Path, method: str
     assert program_under_run(tmp_path, ARGUMENT.replace("METHOD", method)) == "an argument\n"
 
 
+# pytest-xdist has threads in every worker, and from Python 3.15 on the warning of it is raised.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @needs_fork
 def test_a_forked_child_shares_the_socket() -> None:
     left, right = cffisock.socketpair()

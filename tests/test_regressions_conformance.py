@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import warnings
+from operator import index
+from typing import Any
 
 import pytest
 
@@ -55,3 +59,41 @@ def test_tls_where_nothing_imported_the_interpreters_socket_before() -> None:
     On PyPy the second install() met the cffi library that `_ssl` leaves among the modules.
     """
     subprocess.run([sys.executable, "-W", "error", "-c", TLS_PROGRAM], check=True)
+
+
+class Index:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+    def __repr__(self) -> str:
+        return f"Index({self.number})"
+
+
+@pytest.mark.parametrize("name", ["htonl", "ntohl", "htons", "ntohs"])
+@pytest.mark.parametrize("value", [Index(5), Index(-1), True, 5.0, "5"], ids=repr)
+def test_byte_order_takes_what_the_interpreter_takes(name: str, value: Any) -> None:
+    """CPython's htonl() refused what has `__index__` until 3.14, its htons() did not."""
+    try:
+        expected = getattr(socket, name)(value)
+    except (TypeError, ValueError, OverflowError) as refusal:
+        with pytest.raises(type(refusal)):
+            getattr(cffisock, name)(value)
+    else:
+        assert getattr(cffisock, name)(value) == expected
+
+
+@pytest.mark.parametrize(
+    "scope", [2**32 - 1, 2**32, 2**70, -1, -(2**31), -(2**31) - 1, Index(2**32)]
+)
+@pytest.mark.parametrize("flow", [0, 2**32])
+def test_numbers_that_wrap_warn_where_the_interpreters_do(scope: Any, flow: int) -> None:
+    """From Python 3.15 on, and of the line that called."""
+    lost = sum(not -(2**31) <= index(number) < 2**32 for number in (flow, scope))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert cffisock.getnameinfo(("::1", 80, flow, scope), 3)[1] == "80"
+    assert len(caught) == (lost if sys.version_info >= (3, 15) else 0)
+    assert all((w.category, w.filename) == (DeprecationWarning, __file__) for w in caught)

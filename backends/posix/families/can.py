@@ -32,8 +32,13 @@ class _Form(NamedTuple):
     shape: str
 
 
+def _can_id(value: Any) -> int:
+    """CPython reads a C long, and keeps the 32 bits that an id has: only the first can warn."""
+    return (wrap64 if ffi.sizeof("long") == 8 else wrap32)(value) & 0xFFFFFFFF
+
+
 _PLAIN = _Form("", {}, "(interface, )")
-_ISOTP = _Form("tp", {"rx_id": wrap32, "tx_id": wrap32}, "(interface, rx_id, tx_id)")
+_ISOTP = _Form("tp", {"rx_id": _can_id, "tx_id": _can_id}, "(interface, rx_id, tx_id)")
 _J1939 = _Form(
     "j1939", {"name": wrap64, "pgn": wrap32, "addr": wrap8}, "(interface, name, pgn, addr)"
 )

@@ -62,7 +62,7 @@ def _encode_tipc(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
 
 def _decode_tipc(sa: Any, length: int, proto: int, fd: int) -> tuple[int, int, int, int, int]:
     tipc = ffi.cast("struct cs_sockaddr_tipc *", sa)
-    kind, scope, (w1, w2, w3) = tipc.addrtype, wrap32(tipc.scope), tipc.words
+    kind, scope, (w1, w2, w3) = tipc.addrtype, tipc.scope & 0xFFFFFFFF, tipc.words
     if kind == _TIPC_NAMESEQ:
         return kind, w1, w2, w3, scope
     if kind == _TIPC_NAME:
@@ -98,7 +98,7 @@ def _encode_alg(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int]:
 def _decode_alg(sa: Any, length: int, proto: int, fd: int) -> tuple[str, str, int, int]:
     alg = ffi.cast("struct cs_sockaddr_alg *", sa)
     kind, name = ffi.string(alg.salg_type, 14), ffi.string(alg.salg_name, 64)
-    return kind.decode(), name.decode(), wrap16(alg.salg_feat), wrap16(alg.salg_mask)
+    return kind.decode(), name.decode(), alg.salg_feat & 0xFFFF, alg.salg_mask & 0xFFFF
 
 
 ALG = Codec(_encode_alg, _decode_alg)

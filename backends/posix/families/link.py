@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cffisock._ffi import ffi
-from cffisock.backends.ints import c_int, wrap8, wrap16, wrap32
+from cffisock.backends.ints import c_int, wrap32
 
 from ._common import (
     Codec,
@@ -55,8 +55,8 @@ def _encode_packet(addr: Any, proto: int, fd: int, where: str) -> tuple[Any, int
     fields = {
         "sll_protocol": swap16(protocol, "big"),
         "sll_ifindex": ifindex,
-        "sll_hatype": wrap16(hatype),
-        "sll_pkttype": wrap8(pkttype),
+        "sll_hatype": hatype & 0xFFFF,
+        "sll_pkttype": pkttype & 0xFF,
         "sll_halen": len(hardware),
         "sll_addr": hardware,
     }
