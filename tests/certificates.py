@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Any
 
-import trustme
+import pytest
+
+
+def new_root() -> Any:
+    """An authority; a new interpreter may not have what makes keys yet."""
+    return pytest.importorskip("trustme", reason="this interpreter has no cryptography").CA()
 
 
 def make_chain(folder: Path, *names: str) -> None:
@@ -14,7 +20,7 @@ def make_chain(folder: Path, *names: str) -> None:
     The first (by default the only) leaf is also there as chain.pem and leaf.key, for programs that
     want them apart.
     """
-    root = trustme.CA()
+    root = new_root()
     root.cert_pem.write_to_path(str(folder / "root.pem"))
     middle = root.create_child_ca()
     for name in names or ("localhost",):

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import trustme
-from certificates import make_chain
+from certificates import make_chain, new_root
 
 COMMON = """
 import errno, gc, os, select, ssl, sys, threading, weakref
@@ -81,7 +80,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """root.pem, and for each name the key with the whole chain below an intermediate authority."""
     folder = tmp_path_factory.mktemp("chain")
     make_chain(folder, "localhost", "other.example")
-    trustme.CA().cert_pem.write_to_path(str(folder / "stranger.pem"))
+    new_root().cert_pem.write_to_path(str(folder / "stranger.pem"))
     return folder
 
 

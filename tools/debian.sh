@@ -34,7 +34,12 @@ for python in $interpreters; do
         python=$1 suite=$2
         shift 2
         "$python" -m venv "/mnt/$python"
-        "/mnt/$python/bin/pip" install -q "/mnt/project[test]"
+        "/mnt/$python/bin/pip" install -q "/mnt/project[test]" || {
+            [ "$suite" = sid ]
+            echo "$python is so new that cryptography has no wheel for it: without what makes certificates"
+            sed -i "/^  \"\(cryptography\|trustme\)/d" /mnt/project/pyproject.toml
+            "/mnt/$python/bin/pip" install -q "/mnt/project[test]"
+        }
         "/mnt/$python/bin/python" -VV
         cd /mnt/project/tests
         exec "/mnt/$python/bin/pytest" -n 2 -p no:cacheprovider --junit-xml "/mnt/$suite.$python.xml" "$@"
