@@ -221,7 +221,13 @@ def inject(monkeypatch: pytest.MonkeyPatch, fault: Refusing) -> Refusing:
     return fault
 
 
-REFUSALS = sorted(_offload._room.SEGMENTS_REFUSED)
+def _name(code: int) -> str:
+    """What the code is called on every system."""
+    names = ("EIO", "EINVAL", "ENOPROTOOPT", "EOPNOTSUPP")
+    return next(n for n in names if code in (getattr(errno, n), getattr(errno, f"WSA{n}", None)))
+
+
+REFUSALS = [pytest.param(c, id=_name(c)) for c in sorted(_offload._room.SEGMENTS_REFUSED)]
 
 
 @pytest.mark.parametrize("code", REFUSALS)
