@@ -1,4 +1,4 @@
-"""What the JUnit files say that pytest leaves of an environment: NAME.xml, or NAME.PART.xml for each part."""
+"""What pytest's JUnit files say of an environment: NAME.xml, or NAME.PART.xml for each part."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def read(file: Path) -> Result:
     reasons = Counter(element.get("message", "") for element in suite.iter("skipped"))
     passed = tests - skipped - failed
     return Result(file.stem, passed, failed, skipped, float(suite.get("time", 0)), reasons)
+
+
+def passed_by_name(file: Path) -> set[tuple[str, str]]:
+    """The tests that ran and passed: module, and name with its parameters."""
+    return {
+        # Where the tests are a package, as a root sees them, their modules have its name before.
+        (case.get("classname", "").removeprefix("tests."), case.get("name", ""))
+        for case in ET.parse(file).iter("testcase")
+        if not {"skipped", "failure", "error"} & {result.tag for result in case}
+    }
 
 
 def of_environment(folder: Path, name: str) -> list[Result]:

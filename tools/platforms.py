@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
-from junit import of_environment  # noqa: E402
+from junit import of_environment, passed_by_name  # noqa: E402
 
 from build_ffi import constant_rows, constant_table  # noqa: E402 -- it lies one folder up
 
@@ -110,6 +110,21 @@ def environments(results: Path) -> str:
     return table([*head, "skipped because"], rows, "passed failed skipped seconds")
 
 
+def there_too(results: Path, model: str = "py311") -> str:
+    """How much of what runs on Linux runs on Windows: by the names of the tests."""
+    if not (results / f"{model}.xml").exists():
+        return ""
+    wanted = passed_by_name(results / f"{model}.xml")
+    lines = []
+    for file in sorted(results.glob("windows*.xml")):
+        common = len(wanted & passed_by_name(file))
+        share = f"{common} of the {len(wanted)} tests that pass on `{model}`"
+        lines.append(
+            f"`{file.stem}` passes {share}, {common / len(wanted):.1%}, and those of its own.\n"
+        )
+    return "\n" + "".join(lines) if lines else ""
+
+
 def constants(target: str) -> set[str]:
     """The names that the headers of a system define, or that our table adds."""
     rows = constant_rows((BACKENDS / "constants.txt").read_text(encoding="utf-8"))
@@ -153,7 +168,15 @@ def matrix() -> str:
 
 
 def main(results: Path) -> None:
-    page = HEAD + WHERE_HEAD + "\n" + environments(results) + NAMES_HEAD + matrix()
+    page = (
+        HEAD
+        + WHERE_HEAD
+        + "\n"
+        + environments(results)
+        + there_too(results)
+        + NAMES_HEAD
+        + matrix()
+    )
     PAGE.write_text(page, encoding="utf-8")
 
 
