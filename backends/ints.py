@@ -12,7 +12,7 @@ from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 INT_MAX = 0x7FFFFFFF
 SSIZE_MAX = sys.maxsize
@@ -60,33 +60,28 @@ def c_octet(value: Any) -> int:
     return number
 
 
-def wrap8(value: Any) -> int:
-    return _wrapped(value, 8)
-
-
-def wrap16(value: Any) -> int:
-    return _wrapped(value, 16)
-
-
-def wrap32(value: Any) -> int:
-    return _wrapped(value, 32)
-
-
-def wrap64(value: Any) -> int:
-    return _wrapped(value, 64)
-
-
-def _wrapped(value: Any, bits: int) -> int:
-    """The low bits of a number; from Python 3.15 on, losing others than those of a sign warns."""
-    number = index(value)
-    if _LOSS_WARNS and not -1 << bits - 1 <= number < 1 << bits:
-        _warn_of_loss()
-    return number & (1 << bits) - 1
-
-
 def _warn_of_loss() -> None:
     # It is told of the caller's line: whoever it is, no file of this package.
     folders = [*sys.modules["cffisock"].__path__, os.path.dirname(__file__)]
     text = "integer value out of range"
     ours = tuple(os.path.join(folder, "") for folder in folders)
     warnings.warn(text, DeprecationWarning, skip_file_prefixes=ours)  # type: ignore[call-overload]
+
+
+def _wrapping(bits: int) -> Callable[[Any], int]:
+    """A function to the low bits of a number; from Python 3.15 on, losing others warns."""
+    lowest, end = -1 << bits - 1, 1 << bits
+
+    def wrap(value: Any) -> int:
+        number = index(value)
+        if _LOSS_WARNS and not lowest <= number < end:
+            _warn_of_loss()
+        return number & end - 1
+
+    return wrap
+
+
+wrap8 = _wrapping(8)
+wrap16 = _wrapping(16)
+wrap32 = _wrapping(32)
+wrap64 = _wrapping(64)
