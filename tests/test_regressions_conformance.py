@@ -85,6 +85,9 @@ def test_byte_order_takes_what_the_interpreter_takes(name: str, value: Any) -> N
         assert getattr(cffisock, name)(value) == expected
 
 
+NUMERIC = cffisock.NI_NUMERICHOST | cffisock.NI_NUMERICSERV
+
+
 @pytest.mark.parametrize(
     "scope", [2**32 - 1, 2**32, 2**70, -1, -(2**31), -(2**31) - 1, Index(2**32)]
 )
@@ -94,6 +97,6 @@ def test_numbers_that_wrap_warn_where_the_interpreters_do(scope: Any, flow: int)
     lost = sum(not -(2**31) <= index(number) < 2**32 for number in (flow, scope))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert cffisock.getnameinfo(("::1", 80, flow, scope), 3)[1] == "80"
+        assert cffisock.getnameinfo(("::1", 80, flow, scope), NUMERIC)[1] == "80"
     assert len(caught) == (lost if sys.version_info >= (3, 15) else 0)
     assert all((w.category, w.filename) == (DeprecationWarning, __file__) for w in caught)
