@@ -25,6 +25,7 @@ from comparison import (  # noqa: E402  (the runner is a folder of plain scripts
     tally,
 )
 from interpreters import Interpreter  # noqa: E402
+from kernels import command_inside  # noqa: E402
 from modules import LONG, QUICK, resources, selected  # noqa: E402
 from report import Comparison, as_json, as_markdown, from_json  # noqa: E402
 from run import never_ran, options  # noqa: E402
@@ -36,7 +37,6 @@ from suites import (  # noqa: E402
     run_suite,
     whole_module,
 )
-from uml import command_inside  # noqa: E402
 
 PASSED, SKIPPED, FAILED = (
     Outcome("passed"),
@@ -244,11 +244,11 @@ def test_module_that_is_broken_on_both_sides_is_no_agreement() -> None:
     assert never_ran(item)
 
 
-def test_uml_gets_the_same_modules_and_interpreters() -> None:
-    args = options(["--uml", "--modules", "test_socket", "--match", "*CAN*"])
+def test_another_kernel_gets_the_same_modules_and_interpreters() -> None:
+    args = options(["--kernel", "uml", "--modules", "test_socket", "--match", "*CAN*"])
     inside = command_inside(args, [Interpreter("/v/bin/python", "cpython-3.11", "", True, True)])
     last = inside.splitlines()[-1]
-    assert "--uml" not in last
+    assert "--kernel" not in last
     assert last.endswith("--python /v/bin/python --match '*CAN*' --modules test_socket")
 
 

@@ -46,10 +46,27 @@ make_scratch() {
         tar -C "$scratch/project" -x --no-same-owner
 }
 
-# make_root ARCHITECTURE PACKAGES: sets $root. A list that has changed makes it anew.
+# private_apt FOLDER deb|deb-src: an apt configuration of the row's own, of $suite alone.
+private_apt() {
+    local folder=$1 mirror
+    mkdir -p "$folder"/{etc,lists/partial,cache/archives/partial}
+    # shellcheck disable=SC2016 # apt's own
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+    echo "$2 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$folder/etc/sources.list"
+    cat > "$folder/apt.conf" << CONFIG
+Dir::Etc::sourcelist "$folder/etc/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::State::lists "$folder/lists";
+Dir::Cache "$folder/cache";
+APT::Sandbox::User "root";
+CONFIG
+}
+
+# make_root ARCHITECTURE PACKAGES [NAME]: sets $root. A list that has changed makes it anew; a NAME
+# keeps it apart from another row's.
 make_root() {
     local architecture=$1 packages=$2 mirror
-    root=$cache/$suite-$architecture
+    root=$cache/$suite-$architecture${3:+-$3}
     [ "$(cat "$root/unpacked" 2> /dev/null)" != "$packages" ] || return 0
     need mmdebstrap mmdebstrap
     rm -rf "$root"

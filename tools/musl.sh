@@ -9,21 +9,9 @@
 . "$(dirname "$0")/chroot.sh"
 limit 1500 "$@"
 
-# Sources of another suite, by an apt configuration of the row's own.
 fetch_source() {
-    local apt=$1/apt mirror
-    mkdir -p "$apt"/{etc,lists/partial,cache/archives/partial}
-    # shellcheck disable=SC2016 # apt's own
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$apt/etc/sources.list"
-    cat > "$apt/apt.conf" << CONFIG
-Dir::Etc::sourcelist "$apt/etc/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::State::lists "$apt/lists";
-Dir::Cache "$apt/cache";
-APT::Sandbox::User "root";
-CONFIG
-    (cd "$1" && export APT_CONFIG=$apt/apt.conf && apt-get update -qq && apt-get source -qq --download-only python3.13 zlib)
+    private_apt "$1/apt" deb-src
+    (cd "$1" && export APT_CONFIG=$1/apt/apt.conf && apt-get update -qq && apt-get source -qq --download-only python3.13 zlib)
     mkdir "$1/source" "$1/zlib"
     tar -x -f "$1"/python3.13_*.orig.tar.xz -C "$1/source" --strip-components=1
     tar -x -f "$1"/zlib_*.orig.tar.* -C "$1/zlib" --strip-components=1

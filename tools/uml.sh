@@ -78,7 +78,7 @@ modules
 write_init "$@"
 timeout --kill-after=5 "${CFFISOCK_UML_TIMEOUT:-600}" linux.uml "mem=${CFFISOCK_UML_MEMORY:-1024M}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 \
-    "init=$out/init.sh" "umid=cffisock$$" quiet < /dev/null > "$out/console.log" 2>&1 || true
+    "init=$out/init.sh" "umid=cffisock$$" quiet cffisock < /dev/null > "$out/console.log" 2>&1 || true
 [ ! -f "$out/output.txt" ] || cat "$out/output.txt"
 if [ ! -s "$out/status" ]; then
     echo "uml: no end in time; the console's last lines:" >&2

@@ -42,8 +42,9 @@ under fork and spawn; `tests/conformance/driver/fronts` stands in. Their
 `WithThreadsTestPool.test_terminate`, threads and queues without a socket, fails now and then on
 either side: a pool of threads may go on with what it was to drop.
 
-`tox -e conformance-long` runs the long modules; `tox -e conformance -- --uml --modules test_socket`
-runs in User-Mode Linux, whose kernel has VSOCK loopback, CAN, TIPC, SCTP and AF_ALG;
+`tox -e conformance-long` runs the long modules; `tox -e conformance -- --kernel uml --modules
+test_socket` runs in User-Mode Linux, whose kernel has VSOCK loopback, CAN, TIPC, SCTP and AF_ALG,
+`--kernel vm` in a virtual machine, which has ISOTP, QIPCRTR, RDS and Bluetooth too;
 `tests/conformance/debian.sh trixie` runs on another Debian's CPython and PyPy.
 """
 COLUMNS = (

@@ -26,10 +26,10 @@ from interpreters import (
     needs_front,
     with_cffisock,
 )
+from kernels import MACHINES, in_kernel
 from modules import ALTERNATIVES, LONG, QUICK, selected
 from report import RULES, Absent, Comparison, as_json, as_markdown, from_json, summary
 from suites import Run, run_suite
-from uml import in_uml
 
 RERUNS = 2
 Cache = dict[tuple[str, str], Run]
@@ -72,9 +72,10 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--where", default="", metavar="TEXT", help="added to the interpreter's name in the tables"
     )
     parser.add_argument(
-        "--uml",
-        action="store_true",
-        help="in User-Mode Linux, whose kernel has VSOCK loopback, CAN, TIPC, SCTP and AF_ALG",
+        "--kernel",
+        choices=MACHINES,
+        help="in a kernel with VSOCK loopback, CAN, TIPC, SCTP and AF_ALG: User-Mode Linux, or a "
+        "virtual machine, slower, which has ISOTP, QIPCRTR, RDS and Bluetooth too",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the whole record")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
@@ -213,8 +214,8 @@ def main() -> int:
     # A folder of each run's own: two runs on one machine do not meet.
     with tempfile.TemporaryDirectory(prefix="cffisock-conformance-") as work:
         interpreters = prepared(args.python, args.stdlib_only, Path(work))
-        if args.uml:
-            return in_uml(args, interpreters, Path(work))
+        if args.kernel:
+            return in_kernel(args, interpreters, Path(work))
         where = f" {args.where}" if args.where else ""
         labelled = [replace(each, label=each.label + where) for each in interpreters]
         return compare(args, labelled, rules)

@@ -1,6 +1,6 @@
-"""The comparison in User-Mode Linux: the environments are made here, the runner starts again there.
+"""The comparison in another kernel: the environments are made here, the runner starts again there.
 
-Inside, / is this machine's and read-only, and there is no way out: nothing can be built there.
+Inside, / is this machine's, and there is no way out: nothing can be built there.
 """
 
 from __future__ import annotations
@@ -16,22 +16,28 @@ from pathlib import Path
 
 from interpreters import PROJECT, Interpreter
 
-PREPARE = """
+# A script of tools/ -> what the tables say of an interpreter in that kernel.
+MACHINES = {"uml": "in User-Mode Linux", "vm": "in a virtual machine"}
+LIMIT = {"CFFISOCK_UML_TIMEOUT": "3000", "CFFISOCK_VM_TIMEOUT": "3000"}
+PREPARE = f"""
 set -e
-modprobe -a sctp vsock_loopback vcan can-raw can-bcm can-j1939 tipc
-modprobe -a af_alg algif_hash algif_skcipher algif_aead algif_rng
-ip link add dev vcan0 type vcan
-ip link set vcan0 up
+bash {shlex.quote(str(PROJECT / "tools" / "kernel-modules.sh"))}
 export PYTHONDONTWRITEBYTECODE=1
 cd /tmp
 """
-SECONDS = "3000"
 
 
 def command_inside(args: argparse.Namespace, interpreters: Sequence[Interpreter]) -> str:
     """The same comparison, by the same interpreter, one suite at a time: there is one processor."""
     words = [sys.executable, str(Path(__file__).with_name("run.py")), "--jobs", "1"]
-    words += ["--where", "in User-Mode Linux", "--json", "/mnt/record", "--markdown", "/mnt/tables"]
+    words += [
+        "--where",
+        MACHINES[args.kernel],
+        "--json",
+        "/mnt/record",
+        "--markdown",
+        "/mnt/tables",
+    ]
     for option, values in (
         ("--python", [each.python for each in interpreters]),
         ("--match", args.match),
@@ -40,11 +46,12 @@ def command_inside(args: argparse.Namespace, interpreters: Sequence[Interpreter]
     return PREPARE + shlex.join([*words, "--modules", *args.modules])
 
 
-def in_uml(args: argparse.Namespace, interpreters: Sequence[Interpreter], work: Path) -> int:
+def in_kernel(args: argparse.Namespace, interpreters: Sequence[Interpreter], work: Path) -> int:
     """Compare inside; bring the record and the tables out. 99 is a kernel that did not start."""
-    out = work / "uml"
-    environment = {"CFFISOCK_UML_TIMEOUT": SECONDS, **os.environ}
-    command = [str(PROJECT / "tools" / "uml.sh"), str(out), command_inside(args, interpreters)]
+    out = work / args.kernel
+    script = PROJECT / "tools" / f"{args.kernel}.sh"
+    command = [str(script), str(out), command_inside(args, interpreters)]
+    environment = {**LIMIT, **os.environ}
     status = subprocess.run([*command, str(PROJECT), str(work)], env=environment).returncode
     for name, target in (("record", args.json), ("tables", args.markdown)):
         if target and (out / name).exists():

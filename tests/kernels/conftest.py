@@ -1,6 +1,6 @@
-"""Live tests of families that few kernels have: collected only in User-Mode Linux.
+"""Live tests of families that few kernels have: collected only in a kernel that we have started.
 
-``tools/uml-tests.sh`` runs them. Elsewhere they are not skipped but not there at all: on a
+``tools/kernel-tests.sh`` runs them. Elsewhere they are not skipped but not there at all: on a
 machine with a VSOCK peer outside of it they would leave the machine.
 """
 
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-CPUINFO = Path("/proc/cpuinfo")
-IN_UML = CPUINFO.exists() and "User Mode Linux" in CPUINFO.read_text()
+# Both scripts name the project on the kernel's command line.
+COMMAND_LINE = Path("/proc/cmdline")
+OURS = COMMAND_LINE.exists() and "cffisock" in COMMAND_LINE.read_text()
 
-collect_ignore_glob = [] if IN_UML else ["test_*.py"]
+collect_ignore_glob = [] if OURS else ["test_*.py"]
 
 
 # CPython's own module is the judge of the tests themselves; other interpreters' are not the model.
@@ -24,7 +25,7 @@ MODULES = ["cffisock", "socket"] if sys.implementation.name == "cpython" else ["
 
 @pytest.fixture(params=MODULES)
 def net(request):
-    assert IN_UML
+    assert OURS
     return importlib.import_module(request.param)
 
 

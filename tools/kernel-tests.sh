@@ -1,0 +1,37 @@
+#!/bin/bash
+# Run tests/kernels and tests/netns (a wire that loses and delays) in a kernel that has what they need.
+#
+#   tools/kernel-tests.sh uml|vm [VENV [pytest arguments]]
+#
+# uml is tools/uml.sh, vm is tools/vm.sh. VENV has the package and pytest; where it does not exist it
+# is made with $PYTHON (python3). What the tests write, and the kernel's console, is in
+# $CFFISOCK_KERNEL_OUT (a temporary folder); their JUnit file goes to $CFFISOCK_RESULTS, where that is set.
+set -eu
+
+project=$(cd "$(dirname "$0")/.." && pwd)
+machine=${1:?uml or vm}
+venv=${2:-$project/.tox/$machine}
+shift
+[ $# -eq 0 ] || shift
+out=${CFFISOCK_KERNEL_OUT:-}
+if [ -z "$out" ]; then
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+fi
+
+if [ ! -x "$venv/bin/python" ]; then
+    "${PYTHON:-python3}" -m venv "$venv"
+    "$venv/bin/python" -m pip install -q "$project[test]"
+fi
+venv=$(cd "$venv" && pwd)
+
+# pytest, not python -m pytest: the source folder must not hide the installed package.
+"$project/tools/$machine.sh" "$out" "
+set -e
+bash '$project/tools/kernel-modules.sh'
+cd '$project'
+export PYTHONDONTWRITEBYTECODE=1
+'$venv/bin/pytest' -p no:cacheprovider --junit-xml /mnt/$machine.xml ${*@Q} tests/kernels tests/netns
+" "$project" "$venv" || status=$?
+[ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$out/$machine.xml" "$CFFISOCK_RESULTS/"; }
+exit "${status:-0}"
