@@ -1,7 +1,7 @@
 """The layouts of layouts.json as C: asserted of a system's own headers, or put in their place.
 
     python tests/golden/layouts.py TARGET > asserts.c     (tools/cross.sh compiles it for TARGET)
-    python tests/golden/layouts.py --libraries FOLDER COMPILER [LIBRARY...]   (for tools/windows/run.sh)
+    python tests/golden/layouts.py --libraries FOLDER COMPILER [LIBRARY...]   (for tools/windows/build.sh)
 
 So test_golden.py may run the rooms' C on Linux in the geometry of a system that cannot run here: the
 compiler has agreed, for that system, that this is its geometry.

@@ -26,3 +26,5 @@ find "$site/cffisock" \( -name __pycache__ -o -name '_ffi.*' \) -prune -exec rm 
 x86_64-w64-mingw32-gcc -shared -O2 -std=c11 -Wall -Wextra -Werror -Wno-missing-field-initializers \
   -I "$python/include" -I "$root/backends" "$build/_ffi.c" -o "$site/cffisock/_ffi.pyd" \
   "$python/libs/python3.lib" -lws2_32 -lmswsock -liphlpapi -lkernel32
+# The layouts of other systems, for test_golden.py: the Windows Pythons have no compiler.
+python3 "$root/tests/golden/layouts.py" --libraries "$site/.golden" x86_64-w64-mingw32-gcc -lws2_32

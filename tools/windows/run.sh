@@ -13,7 +13,6 @@ python=$("$lab/setup.sh" "$version")
 site=$(mktemp -d)
 trap 'rm -rf "$site"' EXIT
 "$lab/build.sh" "$python" "$site"
-python3 "$root/tests/golden/layouts.py" --libraries "$site/.golden" x86_64-w64-mingw32-gcc -lws2_32
 export CFFISOCK_GOLDEN
 CFFISOCK_GOLDEN=$(winpath "$site/.golden")
 
