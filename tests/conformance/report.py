@@ -45,7 +45,10 @@ either side: a pool of threads may go on with what it was to drop.
 `tox -e conformance-long` runs the long modules; `tox -e conformance -- --kernel uml --modules
 test_socket` runs in User-Mode Linux, whose kernel has VSOCK loopback, CAN, TIPC, SCTP and AF_ALG,
 `--kernel vm` in a virtual machine, which has ISOTP, QIPCRTR, RDS and Bluetooth too;
-`tests/conformance/debian.sh trixie` runs on another Debian's CPython and PyPy.
+`tests/conformance/debian.sh trixie` (or `sid`) runs on another Debian's CPython and PyPy, and
+`tools/windows/conformance.sh` in the Windows Python under Wine 8: of the 731 tests of 3.13's
+test_socket 230 pass on its socket and 344 on cffisock, of the 711 of 3.10's 218 and 333; what cffisock
+runs and the other does not, tests sendmsg, recvmsg and control messages. One differs, explained below.
 """
 COLUMNS = (
     "module",
