@@ -341,6 +341,13 @@ def named_by_windows() -> Listed:
                 "vsock.setsockopt(40, 0, 1e+12)",
             ],
             BUG: ["setsockopt(2**16-1, 8, Unindexable())"],
+            "raised gaierror<OSError errno=10109 'getaddrinfo failed'": [
+                *("getaddrinfo port 2**31", "getaddrinfo port 2**63-1"),
+                *(f"getaddrinfo('127.0.0.1', {port}, 0, 1)" for port in ("2**64", "-2**64")),
+            ],
+            "raised ConnectionRefusedError<ConnectionError<OSError errno=10061 'Connection refused'": [
+                "create_connection all errors"
+            ],
             f"returned [{INET}, {proto}, '', ('127.0.0.1', 1))]": ["getaddrinfo port True"],
             f"returned [{INET}, {proto}, '', ('127.0.0.1', 80))]": ["getaddrinfo port Index(80)"],
             f"returned {loopback!r}": ["if_indextoname(Index(1))"],
