@@ -331,9 +331,12 @@ def literal(node: ast.expr) -> Any:
 
 
 def callables(owner: str) -> list[str]:
+    """What has a signature in the contract: what must be here, and what is here beyond that."""
+    home = cffisock if owner == "module" else getattr(cffisock, owner)
+    here = {n: row for n, row in CONTRACT[owner].items() if hasattr(home, n)}
     return sorted(
         n
-        for n, row in (expected(owner) if SYSTEM else {}).items()
+        for n, row in ({**here, **expected(owner)} if SYSTEM else {}).items()
         if row.get("signatures") and n != "__getstate__"
     )
 
