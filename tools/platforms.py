@@ -51,7 +51,8 @@ Written by `tools/platforms.py` from the results of a run.
 WHERE_HEAD = """
 ## What ran
 
-Each environment is `tox -e NAME`; seconds are of its commands. Those without figures run no tests of
+Each environment is `tox -e NAME`; seconds are of its commands. All are of one run of `tox`, but those
+that say "by hand", which are of the last time they ran. Those without figures run no tests of
 pytest: `conformance` has its own page, [conformance.md](conformance.md), and `cross` compiles both rooms
 without a warning for 28 targets: Linux on other processors and musl, macOS, FreeBSD, NetBSD, OpenBSD,
 Windows x86 and arm64. What is only compiled was not run.
@@ -95,11 +96,14 @@ def environments(results: Path) -> str:
     """A row for each environment, or for each part of it that left figures of its own: trixie.pypy3."""
     rows = []
     for name, text in descriptions().items():
-        record = results / f"{name}.json"
-        if not record.exists():
-            continue
-        _, outcome, *_, seconds = json.loads(record.read_text(encoding="utf-8"))
         parts = of_environment(results, name)
+        record = results / f"{name}.json"
+        if record.exists():
+            _, outcome, *_, seconds = json.loads(record.read_text(encoding="utf-8"))
+        elif parts:  # its script was run, without tox
+            outcome, seconds = "failed" if any(part.failed for part in parts) else "ok", 0
+        else:
+            continue
         for part in parts:
             because = "; ".join(f"{n}: {why}" for why, n in part.reasons.most_common() if why)
             figures = part.passed, part.failed, part.skipped, round(part.seconds), because
