@@ -6,6 +6,7 @@ A shim function tries once. When it answers minus a code, `_again` decides: retr
 
 from __future__ import annotations
 
+import sys
 from math import ceil, isnan
 from operator import index
 from time import monotonic
@@ -73,15 +74,44 @@ _kinds: dict[tuple[int, int, int], tuple[int, int, int]] = {}
 known_kind = _kinds.get
 
 _new = object.__new__
+_WITHOUT_GIL = not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+class Ownership:
+    """The attribute `_owned` where threads run at once (PEP 703).
+
+    There, to delete a slot is to look and then to clear it, and two threads may both have looked;
+    to pop from a list is one step.
+    """
+
+    __slots__ = ()
+
+    def __set__(self, sock: Any, value: bool) -> None:
+        sock._owners = [value]
+
+    def __delete__(self, sock: Any) -> None:
+        try:
+            sock._owners.pop()
+        except (AttributeError, IndexError):  # never owned, owned no more
+            raise AttributeError("_owned") from None
 
 
 class Descriptor:
     """A descriptor with one owner, and the time-out of the calls made on it."""
 
-    __slots__ = ("_fd", "_kind", "_owned", "_timeout", *room.EXTRA_SLOTS)
+    __slots__ = (
+        "_fd",
+        "_kind",
+        "_owners" if _WITHOUT_GIL else "_owned",
+        "_timeout",
+        *room.EXTRA_SLOTS,
+    )
 
     _fd: int
-    _owned: bool
+    if TYPE_CHECKING:
+        _owned: bool
+    elif _WITHOUT_GIL:
+        _owned = Ownership()
     _kind: tuple[int, int, int]
     _timeout: float | None
 
@@ -106,7 +136,7 @@ class Descriptor:
 
     def _own(self, fd: int, family: int, type: int, proto: int, timeout: float | None) -> None:
         kind = (family, type, proto)
-        self._kind = _kinds.setdefault(kind, kind)
+        self._kind = known_kind(kind) or remember(_kinds, kind, kind)
         self._timeout = timeout
         self._fd = fd
         self._owned = True
@@ -114,8 +144,8 @@ class Descriptor:
     def _disown(self) -> int:
         """Give the descriptor up, to one caller only, and return it; -1 when it is gone.
 
-        Deleting an attribute is atomic on every interpreter, reading and then writing is not: of
-        two threads that close at once, one gets the number and the other -1.
+        Deleting the attribute is one step, reading and then writing is not: of two threads that
+        close at once, one gets the number and the other -1.
         """
         try:
             del self._owned

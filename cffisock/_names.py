@@ -58,9 +58,10 @@ def getaddrinfo(
     A null character in host or port is a ValueError here; CPython cuts the text there.
     """
     key = _numeric_key(host, port, family, type, proto, flags)
-    if key in _numeric:
+    known = _numeric.get(key)
+    if known:
         audit("socket.getaddrinfo", host, port, *key[2:5])
-        return list(_numeric[key])
+        return list(known)
     name = _lookup_host(host)
     service = _service(port)
     family, type, proto, flags = c_int(family), c_int(type), c_int(proto), c_int(flags)

@@ -7,6 +7,8 @@ interpreter's own must not be missing without it either.
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
@@ -14,7 +16,8 @@ from typing import Any, Callable
 import pytest
 
 import cffisock
-from cffisock import datagram
+from cffisock import _names, datagram
+from cffisock._descriptor import Ownership
 
 THREADS = 8
 ROUNDS = 200
@@ -163,6 +166,64 @@ def test_of_threads_that_close_at_once_one_does() -> None:
     finally:
         for sock in kept:
             sock.close()
+
+
+# A GIL makes the end of a slot one step: what is there without one is tried with the answer "no".
+WITHOUT_GIL = """
+import sys
+sys._is_gil_enabled = lambda: False
+import cffisock
+
+assert "_owners" in cffisock._descriptor.Descriptor.__slots__
+with cffisock.socketpair()[0] as sock:
+    number = sock.detach()
+    assert number >= 0 and sock.detach() == sock.fileno() == -1
+sock = cffisock.socket(fileno=number)
+sock.close()
+sock.close()
+try:
+    cffisock.close(number)
+except OSError:
+    print("closed")
+"""
+
+
+def test_without_a_gil_a_descriptor_has_one_owner() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_GIL], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert done.stdout == "closed\n"
+
+
+def test_of_threads_that_take_an_ownership_one_has_it() -> None:
+    class Thing:
+        _owned = Ownership()
+
+    things = [Thing() for _ in range(200)]
+    for thing in things:
+        thing._owned = True  # type: ignore[assignment]
+    start = threading.Barrier(THREADS)
+
+    def work(_: int) -> int:
+        start.wait(30)
+        return sum(map(take, things))
+
+    def take(thing: Thing) -> bool:
+        try:
+            del thing._owned
+        except AttributeError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sum(pool.map(work, range(THREADS))) == len(things)
+
+
+def test_an_answer_that_is_forgotten_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that fills the memory of numeric hosts clears it."""
+    first = cffisock.getaddrinfo("127.0.0.1", 80)
+    monkeypatch.setattr(_names, "audit", lambda *_: _names._numeric.clear())
+    assert cffisock.getaddrinfo("127.0.0.1", 80) == first
 
 
 def test_a_socket_closed_under_a_waiting_thread_is_no_crash() -> None:
