@@ -22,11 +22,15 @@ limit() {
     CFFISOCK_LIMITED=1 exec timeout --kill-after=10 "${CFFISOCK_LIMIT:-$seconds}" bash "$0" "$@"
 }
 
-# need COMMAND PACKAGE...: the package, where the command is missing.
+# need COMMAND PACKAGE...: the packages, where the command is missing.
 need() {
     local command=$1
     shift
-    command -v "$command" > /dev/null && return
+    command -v "$command" > /dev/null || need_packages "$@"
+}
+
+need_packages() {
+    dpkg-query --show "$@" > /dev/null 2>&1 && return
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
 }
@@ -60,6 +64,18 @@ Dir::State::lists "$folder/lists";
 Dir::Cache "$folder/cache";
 APT::Sandbox::User "root";
 CONFIG
+}
+
+# fetch_source FOLDER PACKAGE...: Debian's sources, each unpacked in a folder of its name.
+fetch_source() {
+    local folder=$1 package
+    shift
+    private_apt "$folder/apt" deb-src
+    (cd "$folder" && export APT_CONFIG=$folder/apt/apt.conf && apt-get update -qq && apt-get source -qq --download-only "$@")
+    for package; do
+        mkdir "$folder/$package"
+        tar -x -f "$folder/${package}_"*.orig.tar.[gx]z -C "$folder/$package" --strip-components=1
+    done
 }
 
 # make_root ARCHITECTURE PACKAGES [NAME]: sets $root. A list that has changed makes it anew; a NAME

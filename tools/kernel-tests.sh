@@ -21,7 +21,7 @@ fi
 
 if [ ! -x "$venv/bin/python" ]; then
     "${PYTHON:-python3}" -m venv "$venv"
-    "$venv/bin/python" -m pip install -q "$project[test]"
+    "$venv/bin/python" -m pip install -q "${project}[test]"
 fi
 venv=$(cd "$venv" && pwd)
 

@@ -9,14 +9,6 @@
 . "$(dirname "$0")/chroot.sh"
 limit 1500 "$@"
 
-fetch_source() {
-    private_apt "$1/apt" deb-src
-    (cd "$1" && export APT_CONFIG=$1/apt/apt.conf && apt-get update -qq && apt-get source -qq --download-only python3.13 zlib)
-    mkdir "$1/source" "$1/zlib"
-    tar -x -f "$1"/python3.13_*.orig.tar.xz -C "$1/source" --strip-components=1
-    tar -x -f "$1"/zlib_*.orig.tar.* -C "$1/zlib" --strip-components=1
-}
-
 # configure asks the compiler for the multiarch name; the kernel's headers stand behind musl's own,
 # and no others, or glibc's libraries would be found.
 write_compiler() {
@@ -38,7 +30,7 @@ build_python() {
     rm -rf "$home"
     mkdir -p "$home"
     write_compiler "$home"
-    fetch_source "$scratch"
+    fetch_source "$scratch" python3.13 zlib
     mkdir "$scratch/objects"
     (
         cd "$scratch/zlib"
@@ -47,7 +39,7 @@ build_python() {
         cd "$scratch/objects"
         export CC=$home/cc OPT=-O1 PKG_CONFIG=false
         export ZLIB_CFLAGS="-I$home/include" ZLIB_LIBS="-L$home/lib -lz"
-        ../source/configure -q --build="$(uname -m)-linux-musl" \
+        ../python3.13/configure -q --build="$(uname -m)-linux-musl" \
             --prefix="$home" --without-ensurepip --disable-test-modules
         make -s -j2
         make -s install

@@ -1,7 +1,9 @@
+# shellcheck shell=bash
 # Shared by the scripts beside it: where things are kept, and how to tell the user what went wrong.
 # What lives here: paths and versions. What must not: any action on the machine.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck disable=SC2034 # of those who source this
 lab=$root/tools/windows
 cache=${CFFISOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cffisock}/windows
 

@@ -21,7 +21,9 @@ mkdir "$work/lib"
 cp -r "$tests" "$work/lib/test"
 
 cd "$work"
-export PYTHONPATH="$(winpath "$work/site");$(winpath "$work/lib")" PYTHONPYCACHEPREFIX=$(winpath "$cache/pycache")
+PYTHONPATH="$(winpath "$work/site");$(winpath "$work/lib")"
+PYTHONPYCACHEPREFIX=$(winpath "$cache/pycache")
+export PYTHONPATH PYTHONPYCACHEPREFIX
 for side in stdlib cffisock; do
   : >"$side.json"
   for _ in 1 2 3 4 5; do # each hang costs one start
