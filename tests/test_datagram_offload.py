@@ -133,11 +133,17 @@ def test_an_empty_datagram_is_one_segment(coalescing: Any) -> None:
     assert batch.segments(0) == [b""]
 
 
-def test_ancillary_data_goes_with_every_segment(ends: Any) -> None:
+@pytest.mark.parametrize(
+    "form",
+    [list, iter, lambda items: [[a, b, bytearray(c)] for a, b, c in items]],
+    ids=["list", "iterator", "lists of bytearrays"],
+)
+def test_ancillary_data_goes_with_every_segment(ends: Any, form: Any) -> None:
     sender, receiver, to = ends
     if not can_send_hop_limit or not ancillary.enable(receiver, "hop_limit"):
         pytest.skip("this kernel is told no hop limits")
-    send_segmented(sender, pattern(5000), 1000, to, ancdata=ancillary.build(to, hop_limit=5))
+    ancdata = form(ancillary.build(to, hop_limit=5))
+    send_segmented(sender, pattern(5000), 1000, to, ancdata=ancdata)
     batch = Batch(8, 2000, ancillary.space())
     assert recv_batch(receiver, batch) == 5
     assert {batch.ancillary(row).hop_limit for row in range(5)} == {5}

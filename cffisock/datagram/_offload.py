@@ -6,7 +6,7 @@ same data goes as plain datagrams, and the socket is not asked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakSet
@@ -104,9 +104,10 @@ def send_segmented(
     view = data if type(data) is bytes else readable(data)
     total = len(view)
     try:
-        plain = _PlainSegments(account, view, segment_size, address, flags, ancdata)
+        items = list(ancdata)
+        plain = _PlainSegments(account, view, segment_size, address, flags, items)
         if joinable(sock, segment_size) and total > segment_size:
-            send_joined(account, view, segment_size, address, flags, plain, tuple(ancdata))
+            send_joined(account, view, segment_size, address, flags, plain, items)
         else:
             plain()
     finally:
@@ -119,14 +120,14 @@ class _PlainSegments:
     """What is left of a send_segmented() as a batch of datagrams."""
 
     def __init__(
-        self, account: Account, data: Any, size: int, address: Any, flags: int, ancdata: Any
+        self, account: Account, data: Any, size: int, address: Any, flags: int, ancdata: list[Any]
     ) -> None:
         self.account = account
         self.data = data
         self.size = size
         self.address = address
         self.flags = flags
-        self.ancdata = list(ancdata)
+        self.ancdata = ancdata
 
     def __call__(self) -> bool:
         account, size, total = self.account, self.size, len(self.data)
@@ -139,11 +140,16 @@ class _PlainSegments:
         return send_rows(account, rows, self.address, self.flags)
 
 
-@lru_cache(maxsize=64)
-def _control(segment_size: int, ancdata: tuple[Any, ...]) -> tuple[Any, int]:
-    """A control buffer that asks for segments; nobody writes into it, so calls may share it."""
+def _control(segment_size: int, ancdata: Sequence[Any]) -> tuple[Any, int]:
+    """A control buffer that asks for segments."""
     item = _room.write_segment_size(_NUMBERS, segment_size)
     return build_control([item, *ancdata], "send_segmented")
+
+
+@lru_cache(maxsize=64)
+def _control_alone(segment_size: int) -> tuple[Any, int]:
+    """The same without more; nobody writes into it, so calls may share it."""
+    return _control(segment_size, ())
 
 
 def send_joined(
@@ -153,14 +159,14 @@ def send_joined(
     address: Any,
     flags: int,
     plain: Callable[[], bool],
-    ancdata: tuple[Any, ...] = (),
+    ancdata: Sequence[Any] = (),
 ) -> bool:
     """Send `data` in pieces of many segments; `plain()` sends what the system refuses to.
 
     False when the time was over first.
     """
     out, _alive = new_outbox(account.sock, address)
-    control, out.control_length = _control(size, ancdata)
+    control, out.control_length = _control(size, ancdata) if ancdata else _control_alone(size)
     out.control = control
     total, per_piece = len(data), min(MAX_SEGMENTS, MAX_PAYLOAD // size)
     whole, rest = divmod(total, size * per_piece)
