@@ -95,6 +95,44 @@ def test_a_batch_has_data_address_and_flags_of_each(ends: Any) -> None:
             batch.data(index)
 
 
+@pytest.mark.parametrize("longer", [[18, 18, 18], [8, 16, 24]])
+def test_asked_for_lengths_a_batch_shows_no_more_than_came(ends: Any, longer: list[int]) -> None:
+    """MSG_TRUNC in the flags: Linux answers lengths of which it has written less."""
+    sender, receiver = ends
+    data = [bytes([65 + n]) * length for n, length in enumerate(longer)]
+    for each in data:
+        sender.sendto(each, receiver.getsockname())
+    batch = Batch(4, 10)
+    assert recv_batch(receiver, batch, cffisock.MSG_TRUNC) == 3
+    expected = [each[:10] for each in data]
+    assert batch.payloads() == expected
+    assert [batch.data(i) for i in range(3)] == expected
+    assert [bytes(batch.view(i)) for i in range(3)] == expected
+    assert [batch.length(i) for i in range(3)] == list(map(len, expected))
+
+
+def test_asked_for_lengths_a_stream_shows_what_it_read() -> None:
+    """TCP takes MSG_TRUNC for "count and throw away"."""
+    with cffisock.create_server(("127.0.0.1", 0)) as server:
+        client = cffisock.create_connection(server.getsockname())
+        connection, _ = server.accept()
+    with client, connection:
+        batch = Batch(1, 10)
+        for data in (b"earlier", b"later"):
+            client.sendall(data)
+            recv_batch(connection, batch, cffisock.MSG_TRUNC)
+            assert batch.payloads() == [data]
+
+
+def test_the_room_of_a_batch_is_what_it_was_made_with() -> None:
+    """The shim writes as many rows as there are said to be."""
+    batch = Batch(4, 10, 20)
+    assert (batch.capacity, batch.size, batch.control_size) == (4, 10, 32)
+    for name in ("capacity", "size", "control_size"):
+        with pytest.raises(AttributeError):
+            setattr(batch, name, 1000)
+
+
 def test_rows_from_different_peers(ends: Any) -> None:
     _, receiver = ends
     with udp() as first, udp() as second:

@@ -14,7 +14,7 @@ from typing import Any
 from cffisock._address import _unpacked as _known_addresses
 from cffisock._address import decode
 from cffisock._backend import ffi, lib
-from cffisock._buffers import allocate
+from cffisock._buffers import MSG_TRUNC, allocate
 from cffisock._descriptor import READ, Descriptor
 from cffisock.ancillary import _NUMBERS, Info, _room, parse, walk
 from cffisock.backends.table import CONSTANTS
@@ -49,12 +49,12 @@ class Batch:
         self._unclaimed: dict[int, Info] = {}
         if capacity < 1 or size < 1 or control_size < 0:
             raise ValueError("a batch holds at least one datagram of at least one byte")
-        self.capacity = capacity
-        self.size = size
+        self._capacity = capacity
+        self._size = size
         # Headers are read where they lie, so each row of control messages begins aligned.
-        self.control_size = -(-control_size // 16) * 16
+        self._control_size = -(-control_size // 16) * 16
         self._memory, offset = _aligned(capacity * size)
-        self._control = ffi.new("char[]", capacity * self.control_size or 1)
+        self._control = ffi.new("char[]", capacity * self._control_size or 1)
         self._peers = ffi.new("struct sockaddr_storage[]", capacity)
         self._arrays = ffi.new("int[]", len(_ARRAYS) * capacity)
         self._data = _buffer(self._memory + offset, capacity * size)
@@ -68,13 +68,30 @@ class Batch:
 
     def _make_inbox(self, addresses: bool) -> Any:
         inbox = ffi.new("struct cs_inbox *")
-        inbox.data, inbox.size = ffi.from_buffer(self._data), self.size
-        inbox.control, inbox.control_size = self._control, self.control_size
+        inbox.data, inbox.size = ffi.from_buffer(self._data), self._size
+        inbox.control, inbox.control_size = self._control, self._control_size
         inbox.peers = self._peers if addresses else ffi.NULL
         inbox.segment_level, inbox.segment_type = _SEGMENT_MESSAGE
         for row, name in enumerate(_ARRAYS):
-            setattr(inbox, name, self._arrays + row * self.capacity)
+            setattr(inbox, name, self._arrays + row * self._capacity)
         return inbox
+
+    # The shim writes by these numbers, so they stay as they are.
+
+    @property
+    def capacity(self) -> int:
+        """How many datagrams it has room for."""
+        return self._capacity
+
+    @property
+    def size(self) -> int:
+        """Bytes of room for each."""
+        return self._size
+
+    @property
+    def control_size(self) -> int:
+        """Bytes of room for the control messages of each."""
+        return self._control_size
 
     def __del__(self) -> None:
         self._close_unclaimed()
@@ -84,7 +101,7 @@ class Batch:
         self._proto = sock._proto
         self._count = count
         self._lengths_read = self._addresses = None
-        if self.control_size:
+        if self._control_size:
             self._infos = {}
             self._close_unclaimed()
             if sock._family == _AF_UNIX:
@@ -150,7 +167,7 @@ class Batch:
         return self._infos[row]
 
     def _parse(self, row: int) -> Info:
-        control = self._control + row * self.control_size
+        control = self._control + row * self._control_size
         items = walk(control, self._inbox.control_lengths[row])
         return parse(items, self._inbox.flags[row])
 
@@ -180,7 +197,7 @@ class Batch:
         data, count = self._data, self._count
         if count and self._inbox.same_length:
             length = self._inbox.lengths[0]
-            return list(_cutter(length, self.size - length, count, 0).unpack_from(data))
+            return list(_cutter(length, self._size - length, count, 0).unpack_from(data))
         return [data[at : at + length] for at, length in zip(self._starts, self._lengths)]
 
     def addresses(self) -> list[Any]:
@@ -225,12 +242,16 @@ def recv_batch(sock: Any, batch: Batch, flags: int = 0) -> int:
     """Receive as many datagrams as are there, at most ``batch.capacity``; recvmmsg(2).
 
     Waits for the first one as the socket's time-out says, never for more; returns how many came.
-    With MSG_PEEK it is one, since peeking again would see the same.
+    With MSG_PEEK it is one, since peeking again would see the same. MSG_TRUNC changes nothing:
+    `length` is what came.
     """
     if not isinstance(sock, Descriptor):
         raise not_ours(sock)
     inbox = batch._inbox
-    count = 1 if flags & _PEEK else batch.capacity
+    # Kernels would tell lengths of which they wrote less, TCP would write nothing: the rest of a row
+    # is what an earlier call left there.
+    flags &= ~MSG_TRUNC
+    count = 1 if flags & _PEEK else batch._capacity
     got = _recv_batch(sock._fd, inbox, count, flags)
     if got < 0:
         got = sock._again(got, READ, _recv_batch, inbox, count, flags)
