@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from struct import calcsize, iter_unpack, pack, unpack, unpack_from
+from struct import error as StructError  # noqa: N812 -- it is a class
 from typing import Any, Callable, NamedTuple, Union
 
 from cffisock._ffi import ffi, lib
@@ -190,5 +191,12 @@ def original_destination(data: bytes) -> Fields:
 
 
 def packed(level: int, kind: int, layout: str, *values: Any) -> Item:
-    """One control message to send."""
-    return level, kind, pack(layout, *values)
+    """One control message to send; TypeError or OverflowError where a value does not fit into it."""
+    try:
+        return level, kind, pack(layout, *values)
+    except StructError as refused:
+        wrong = any(
+            not isinstance(value, bytes) and not hasattr(value, "__index__") for value in values
+        )
+        error = TypeError if wrong else OverflowError
+        raise error(f"no control message holds {values}: {refused}") from None

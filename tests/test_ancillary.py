@@ -291,6 +291,15 @@ def test_build_needs_to_know_which_protocol() -> None:
     assert build() == []
 
 
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(2**40, OverflowError), (-(2**40), OverflowError), (1.5, TypeError), ("1", TypeError)],
+)
+def test_build_says_what_does_not_fit(value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="no control message holds"):
+        build("::1", interface=value)
+
+
 def test_build_takes_a_mapped_peer_for_what_it_is() -> None:
     assert build("::ffff:127.0.0.1", ecn=3) == build(("127.0.0.1", 9), ecn=3)
     assert build("::1", ecn=3) != build("127.0.0.1", ecn=3)

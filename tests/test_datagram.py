@@ -133,6 +133,22 @@ def test_the_room_of_a_batch_is_what_it_was_made_with() -> None:
             setattr(batch, name, 1000)
 
 
+@pytest.mark.parametrize("send", [datagram.send_batch, datagram.send_segmented])
+def test_memory_of_its_own_is_not_left_to_the_kernel(ends: Any, send: Any) -> None:
+    sender, receiver = ends
+    if not hasattr(ancillary, "MSG_ZEROCOPY"):
+        pytest.skip("this system has no MSG_ZEROCOPY")
+    data = ([b"x"] * 3,) if send is datagram.send_batch else (b"x" * 30, 10)
+    with pytest.raises(ValueError, match="use sendmsg"):
+        send(sender, *data, receiver.getsockname(), ancillary.MSG_ZEROCOPY)
+    assert is_empty(receiver)
+
+
+def test_what_is_no_batch_is_refused(ends: Any) -> None:
+    with pytest.raises(TypeError, match=r"a cffisock\.datagram\.Batch is required, not 'bytearray'"):
+        recv_batch(ends[1], bytearray(10))  # type: ignore[arg-type]
+
+
 def test_rows_from_different_peers(ends: Any) -> None:
     _, receiver = ends
     with udp() as first, udp() as second:

@@ -247,7 +247,11 @@ def recv_batch(sock: Any, batch: Batch, flags: int = 0) -> int:
     """
     if not isinstance(sock, Descriptor):
         raise not_ours(sock)
-    inbox = batch._inbox
+    try:
+        inbox = batch._inbox
+    except AttributeError:
+        kind = type(batch).__name__
+        raise TypeError(f"a cffisock.datagram.Batch is required, not {kind!r}") from None
     # Kernels would tell lengths of which they wrote less, TCP would write nothing: the rest of a row
     # is what an earlier call left there.
     flags &= ~MSG_TRUNC

@@ -99,7 +99,7 @@ def send_segmented(
         raise not_ours(sock)
     if not 0 < segment_size <= MAX_PAYLOAD:
         raise ValueError(f"segment_size must be 1-{MAX_PAYLOAD}")
-    account = Account(sock)
+    account = Account(sock, flags)
     # Bytes as they are: PyPy would copy them to have an address that stays.
     view = data if type(data) is bytes else readable(data)
     total = len(view)

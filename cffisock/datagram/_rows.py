@@ -10,10 +10,12 @@ from cffisock._address import encode
 from cffisock._backend import ffi, lib, room
 from cffisock._descriptor import WRITE, Descriptor
 from cffisock._message import build_control
+from cffisock.ancillary import _NUMBERS
 from cffisock.backends.errors import timeout as TimeoutExpired  # noqa: N812 -- its name shadows
 
 _send_batch = lib.cs_send_batch
 _NULL = ffi.NULL
+_ZEROCOPY = _NUMBERS.get("MSG_ZEROCOPY", 0)
 _BYTES = {bytes}
 TRANSIENT = frozenset({room.INTERRUPTED, *room.WOULD_BLOCK})
 # Rows that are laid out at a time: enough to make Python's part cheap, few enough to copy.
@@ -44,7 +46,11 @@ class Account:
 
     __slots__ = ("deadline", "done", "errors", "sock")
 
-    def __init__(self, sock: Descriptor) -> None:
+    def __init__(self, sock: Descriptor, flags: int) -> None:
+        if flags & _ZEROCOPY:
+            raise ValueError(
+                "MSG_ZEROCOPY sends from memory that stays, and this copies: use sendmsg()"
+            )
         self.sock = sock
         self.deadline = sock._deadline()
         self.done = 0
