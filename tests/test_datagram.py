@@ -145,7 +145,9 @@ def test_memory_of_its_own_is_not_left_to_the_kernel(ends: Any, send: Any) -> No
 
 
 def test_what_is_no_batch_is_refused(ends: Any) -> None:
-    with pytest.raises(TypeError, match=r"a cffisock\.datagram\.Batch is required, not 'bytearray'"):
+    with pytest.raises(
+        TypeError, match=r"a cffisock\.datagram\.Batch is required, not 'bytearray'"
+    ):
         recv_batch(ends[1], bytearray(10))  # type: ignore[arg-type]
 
 
