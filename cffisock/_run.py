@@ -294,9 +294,10 @@ class _Finder:
         if name not in _ADAPTED and name not in _EXECUTED:
             return None
         for finder in sys.meta_path:
-            spec = None if finder is cls else finder.find_spec(name, path, target)
+            find = None if finder is cls else getattr(finder, "find_spec", None)
+            spec = find and find(name, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader, name)  # type: ignore[assignment]
+                spec.loader = _Loader(spec.loader, name)
                 return spec
         return None
 

@@ -262,6 +262,22 @@ def test_uninstall_takes_back_what_multiprocessing_was_told() -> None:
     """)
 
 
+def test_finders_of_the_old_kind_are_passed_over() -> None:
+    """As the import system does, which looks for `find_module` then, or for nothing."""
+    code = """
+        import sys
+        class Old:
+            def find_module(self, name, path=None):
+                return None
+        sys.meta_path.insert(0, Old())
+        import cffisock
+        cffisock.install()
+        import ssl, multiprocessing.reduction
+        assert issubclass(ssl.SSLSocket, cffisock.socket)
+    """
+    run(code, "-W", "ignore")
+
+
 def test_importing_cffisock_imports_no_more_than_it_needs() -> None:
     modules = run("import sys, cffisock; print(*sys.modules)").split()
     heavy = {"argparse", "inspect", "json", "runpy", "selectors", "socket", "ssl", "tempfile"}
