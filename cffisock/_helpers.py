@@ -110,11 +110,10 @@ def _unix_socketpair(family: int, type: int, proto: int) -> tuple[socket, socket
     import os  # noqa: PLC0415 -- what follows is rarely used and slow to import
     import tempfile  # noqa: PLC0415
 
-    listener = _pair_listener(family, type, proto)
     folder = tempfile.mkdtemp()
     path = os.path.join(folder, "s")
     try:
-        with listener:
+        with _pair_listener(family, type, proto) as listener:
             listener.bind(path)
             client, server = _meet(listener, family, type, proto)
         try:
