@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 import cffisock
+from cffisock import _helpers
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
@@ -41,6 +43,26 @@ def test_a_socket_left_open_at_exit_is_reported_and_nothing_else() -> None:
     )
     assert done.returncode == 0
     assert "ImportError" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(cffisock, "AF_UNIX"), reason="this system has no AF_UNIX")
+def test_a_pair_over_a_path_leaves_nothing(tmp_path: Path) -> None:
+    """What socketpair() does where the system has AF_UNIX and no call for pairs."""
+
+    def make(kind: int = cffisock.SOCK_STREAM) -> tuple[cffisock.socket, cffisock.socket]:
+        return _helpers._unix_socketpair(cffisock.AF_UNIX, kind, 0)
+
+    with patch("tempfile.tempdir", str(tmp_path)):
+        left, right = make()
+        with left, right:
+            left.sendall(b"there")
+            assert right.recv(10) == b"there"
+        with pytest.raises(ValueError, match="SOCK_STREAM"):
+            make(cffisock.SOCK_DGRAM)
+        assert not list(tmp_path.iterdir())
+        with patch("tempfile.mkdtemp", side_effect=OSError(errno.ENOSPC, "no room")):
+            with pytest.raises(OSError, match="no room"):
+                make()
 
 
 @pytest.mark.parametrize("receive", ["recv", "recvfrom", "recvmsg"])
