@@ -107,14 +107,14 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
 
     def dup(self) -> Any:
         """A second socket on the same connection, with this one's time-out; non-inheritable."""
-        fd = _core.dup(self.fileno())
-        try:
-            sock = self.__class__(self.family, self.type, self.proto, fileno=fd)
-        except BaseException:
-            _core.close(fd)
-            raise
+        sock = self._remade(self.__class__, _core.dup(self.fileno()))
         sock.settimeout(self.gettimeout())
         return sock
+
+    def _remade(self, cls: Any, fd: int) -> Any:
+        """An object of a class that may be a program's own, for a descriptor of this socket's kind."""
+        kind = self.family, self.type, self.proto
+        return _core.hand_over(fd, lambda fileno: cls(*kind, fileno=fileno))
 
     def accept(self) -> tuple[socket, Any]:
         """Accept a connection: ``(socket, address of the peer)``; accept(2)."""
@@ -122,7 +122,7 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
         cls = public.socket
         if cls is socket:
             return socket._made(fd, self._kind[0], self._kind[1], self._kind[2]), address
-        sock = cls(self.family, self.type, self.proto, fileno=fd)  # a program put its own there
+        sock = self._remade(cls, fd)  # a program put its own there
         if getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
         return sock, address

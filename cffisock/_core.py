@@ -28,7 +28,7 @@ from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, Callable, NoReturn
 
 _NULL = ffi.NULL
 _error = room.error
@@ -104,6 +104,26 @@ def dup(fd: int, /) -> int:
     if answer < 0:
         raise _error(-answer)
     return answer
+
+
+class Handed(int):
+    """A descriptor on its way into an object, and whether it arrived there."""
+
+    taken = False
+
+
+def hand_over(fd: int, make: Callable[[Handed], Any]) -> Any:
+    """What `make` makes of a descriptor; closed where it makes nothing, but by one owner only.
+
+    The class may be a program's own, and fail before it took the descriptor or after.
+    """
+    handed = Handed(fd)
+    try:
+        return make(handed)
+    except BaseException:
+        if not handed.taken:
+            _close(fd)
+        raise
 
 
 def _option(fd: int, name: int) -> int:
@@ -203,6 +223,8 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
             if answer < 0:
                 raise _error(-answer)
         self._own(fd, family, type & _TYPE_MASK, proto, timeout)
+        if isinstance(fileno, Handed):
+            fileno.taken = True
 
     @property
     def family(self) -> int:

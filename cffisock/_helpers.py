@@ -56,12 +56,10 @@ def _intenum_converter(value: int, enum_klass: Any) -> Any:
 
 def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
     """A socket on a duplicate of a descriptor."""
-    duplicate = _core.dup(fd)
-    try:
-        return public.socket(family, type, proto, duplicate)
-    except BaseException:
-        _core.close(duplicate)
-        raise
+    sock: socket = _core.hand_over(
+        _core.dup(fd), lambda fileno: public.socket(family, type, proto, fileno)
+    )
+    return sock
 
 
 def fromshare(info: bytes) -> socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import subprocess
 import sys
@@ -96,3 +97,51 @@ def test_a_helper_that_raises_closes_what_it_opened(name: str) -> None:
             with pytest.raises(OverflowError):
                 getattr(cffisock, name)(("127.0.0.1", 65536))
     assert [sock.fileno() for sock in made] == [-1]
+
+
+class Late(cffisock.socket):
+    """Fails when the descriptor is its own already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.fileno() != -1 and (kwargs.get("fileno") is not None or len(args) == 4):
+            raise LookupError("late")
+
+
+class Early(Late):
+    """Fails before."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("fileno") is not None or len(args) == 4:
+            raise LookupError("early")
+        super().__init__(*args, **kwargs)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed")
+@pytest.mark.parametrize("way", ["dup", "fromfd", "accept"])
+@pytest.mark.parametrize("cls", [Early, Late])
+def test_a_class_that_fails_leaves_a_descriptor_to_one_owner(
+    monkeypatch: pytest.MonkeyPatch, cls: type[cffisock.socket], way: str
+) -> None:
+    """Closed twice, it would be another socket's by then."""
+    monkeypatch.setattr(cffisock, "socket", cls)
+    with cls() as sock, cls() as client:
+        if way == "accept":
+            sock.bind(("127.0.0.1", 0))
+            sock.listen()
+            client.connect(sock.getsockname())
+        calls: dict[str, Any] = {
+            "dup": sock.dup,
+            "accept": sock.accept,
+            "fromfd": lambda: cffisock.fromfd(
+                sock.fileno(), cffisock.AF_INET, cffisock.SOCK_STREAM
+            ),
+        }
+        with pytest.raises(LookupError) as caught:
+            calls[way]()
+        with cls() as stranger:
+            del caught
+            gc.collect()
+            assert (
+                stranger.getsockopt(cffisock.SOL_SOCKET, cffisock.SO_TYPE) == cffisock.SOCK_STREAM
+            )
