@@ -50,51 +50,80 @@ make_scratch() {
         tar -C "$scratch/project" -x --no-same-owner
 }
 
-# private_apt FOLDER deb|deb-src: an apt configuration of the row's own, of $suite alone.
-private_apt() {
-    local folder=$1 mirror
-    mkdir -p "$folder"/{etc,lists/partial,cache/archives/partial}
+# The machine's own mirror. One archive only: between two, a mirror may not be in step.
+mirror() {
     # shellcheck disable=SC2016 # apt's own
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-    echo "$2 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$folder/etc/sources.list"
-    cat > "$folder/apt.conf" << CONFIG
-Dir::Etc::sourcelist "$folder/etc/sources.list";
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1
+}
+
+# by_either_name COMMAND...: with $name, a name of $suite, before the others' turn. A mirror in the midst
+# of a point release may have an index that its files do not fit, and the release's other name be whole.
+by_either_name() {
+    local name names=$suite
+    [ "$suite" != trixie ] || names="trixie stable"
+    for name in $names; do
+        "$@" && return
+        say "$name cannot be had whole"
+    done
+    return 1
+}
+
+# private_apt FOLDER deb|deb-src COMMAND...: run a command of apt's in FOLDER, with a configuration of its
+# own there, which knows the release called $name and nothing else.
+private_apt() {
+    local folder=$1 kind=$2
+    shift 2
+    mkdir -p "$folder"/apt/{lists/partial,cache/archives/partial}
+    echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $name main" > "$folder/apt/sources.list"
+    cat > "$folder/apt/apt.conf" << CONFIG
+Dir::Etc::sourcelist "$folder/apt/sources.list";
 Dir::Etc::sourceparts "/dev/null";
-Dir::State::lists "$folder/lists";
-Dir::Cache "$folder/cache";
+Dir::State::lists "$folder/apt/lists";
+Dir::Cache "$folder/apt/cache";
 APT::Sandbox::User "root";
 CONFIG
+    # shellcheck disable=SC2016 # apt's own
+    (
+        cd "$folder" && export APT_CONFIG=$folder/apt/apt.conf && apt-get update -qq &&
+            [ "$(apt-get indextargets --format '$(CODENAME)' | sort -u)" = "$suite" ] && "$@"
+    )
 }
+
+# Of the other name's try nothing stays: its versions may be others.
+download_source() { rm -f ./*.orig.tar.* && apt-get source -qq --download-only "$@"; }
 
 # fetch_source FOLDER PACKAGE...: Debian's sources, each unpacked in a folder of its name.
 fetch_source() {
     local folder=$1 package
     shift
-    private_apt "$folder/apt" deb-src
-    (cd "$folder" && export APT_CONFIG=$folder/apt/apt.conf && apt-get update -qq && apt-get source -qq --download-only "$@")
+    by_either_name private_apt "$folder" deb-src download_source "$@"
     for package; do
         mkdir "$folder/$package"
         tar -x -f "$folder/${package}_"*.orig.tar.[gx]z -C "$folder/$package" --strip-components=1
     done
 }
 
-# make_root ARCHITECTURE PACKAGES [NAME]: sets $root. A list that has changed makes it anew; a NAME
-# keeps it apart from another row's.
-make_root() {
-    local architecture=$1 packages=$2 mirror
-    root=$cache/$suite-$architecture${3:+-$3}
-    [ "$(cat "$root/unpacked" 2> /dev/null)" != "$packages" ] || return 0
-    need mmdebstrap mmdebstrap
+unpack_root() {
+    local architecture=$1 packages=$2
     rm -rf "$root"
-    mkdir -p "$cache"
-    # The machine's own mirror. One archive only: between two, a mirror may not be in step.
-    # shellcheck disable=SC2016 # apt's own
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
     # An old index of a suite that moves is better than none.
     mmdebstrap --variant=extract --mode=root --architectures="$architecture" \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
-        --include='?essential' --include="$packages" "$suite" "$root" "deb $mirror $suite main" \
-        > "$scratch/mmdebstrap.log" 2>&1 || { tail -n 20 "$scratch/mmdebstrap.log" >&2; rm -rf "$root"; return 1; }
+        --include='?essential' --include="$packages" "$name" "$root" "deb $(mirror) $name main" \
+        > "$scratch/mmdebstrap.log" 2>&1 || { tail -n 20 "$scratch/mmdebstrap.log" >&2; return 1; }
+    # A name like stable moves on to the next release.
+    [ "$name" = "$suite" ] || grep -qx "VERSION_CODENAME=$suite" "$root/etc/os-release"
+}
+
+# make_root ARCHITECTURE PACKAGES [NAME]: sets $root. A list that has changed makes it anew; a NAME
+# keeps it apart from another row's.
+make_root() {
+    local architecture=$1 packages=$2
+    root=$cache/$suite-$architecture${3:+-$3}
+    [ "$(cat "$root/unpacked" 2> /dev/null)" != "$packages" ] || return 0
+    need mmdebstrap mmdebstrap
+    mkdir -p "$cache"
+    by_either_name unpack_root "$architecture" "$packages" || { rm -rf "$root"; return 1; }
     # What the packages' scripts would have made.
     mkdir -p "$root/etc/ssl/certs" "$root/mnt"
     ln -sf gcc "$root/usr/bin/cc"

@@ -17,19 +17,17 @@ out=$(realpath "$1")
 commands=$2
 kernel=$cache/vm-$suite
 
+# The package without a version in its name depends on the one of today.
+download_kernel() {
+    apt-get download -qq "$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')"
+}
+
 # Debian's kernel, unpacked; nothing of it is installed on this machine.
 fetch_kernel() {
     [ ! -e "$kernel/unpacked" ] || return 0
     rm -rf "$kernel"
     mkdir -p "$kernel"
-    private_apt "$kernel/apt" deb
-    (
-        cd "$kernel"
-        export APT_CONFIG=$kernel/apt/apt.conf
-        apt-get update -qq
-        # The package without a version in its name depends on the one of today.
-        apt-get download -qq "$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')"
-    )
+    by_either_name private_apt "$kernel" deb download_kernel
     dpkg-deb -x "$kernel"/linux-image-*.deb "$kernel"
     rm -r "$kernel"/linux-image-*.deb "$kernel/apt"
     [ -e "$kernel/lib" ] || ln -s usr/lib "$kernel/lib"
