@@ -241,6 +241,20 @@ def test_descriptors_arrive_close_on_exec(unix_pair: Any) -> None:
 
 
 @unix
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="this system has no O_PATH")
+def test_descriptors_that_take_no_ioctl_arrive_close_on_exec(unix_pair: Any) -> None:
+    left, right = unix_pair
+    folder = os.open(os.sep, os.O_PATH)
+    left.sendmsg([b"x"], build(fds=[folder]))
+    os.close(folder)
+    _, received, flags, _ = right.recvmsg(10, space(1))
+    (fd,) = parse(received, flags).fds
+    inheritable = os.get_inheritable(fd)
+    os.close(fd)
+    assert not inheritable
+
+
+@unix
 def test_a_truncated_set_is_closed_and_reported(unix_pair: Any) -> None:
     left, right = unix_pair
     ends = [os.open(os.devnull, os.O_RDONLY) for _ in range(8)]

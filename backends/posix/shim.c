@@ -35,10 +35,10 @@ static intptr_t cs_size_or_errno(ssize_t result)
 static int cs_set_inheritable(intptr_t fd, int inheritable)
 {
 #ifdef FIOCLEX
-    return cs_or_errno(ioctl((int)fd, inheritable ? FIONCLEX : FIOCLEX, NULL));
-#else
-    return cs_or_errno(fcntl((int)fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC));
+    if (ioctl((int)fd, inheritable ? FIONCLEX : FIOCLEX, NULL) == 0)
+        return 0; /* what was opened with O_PATH, and then passed to us, takes no ioctl */
 #endif
+    return cs_or_errno(fcntl((int)fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC));
 }
 
 static int cs_get_inheritable(intptr_t fd)
