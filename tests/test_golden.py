@@ -10,6 +10,7 @@ import ctypes
 import os
 import shutil
 import sys
+from errno import EAGAIN, EBADF, ECONNRESET
 from pathlib import Path
 from struct import pack
 from typing import Any
@@ -215,3 +216,53 @@ def test_unix_paths_of_systems_with_a_length_byte(
     if len(expected) == unix._ROOM:  # with its NUL it fits no more
         with pytest.raises(OSError, match="too long"):
             unix.encode(expected, 0, -1, "bind")
+
+
+# -- files ---------------------------------------------------------------------------------
+
+# What the kernel says: how many bytes went, and an error; and what becomes of it. A kernel that
+# fails before it has a socket says nothing of bytes: FreeBSD's, for a file not opened for reading.
+SENT = [
+    ("macos", 10, 0, 10),
+    ("macos", 0, 0, 0),
+    ("macos", 4, EAGAIN, 4),
+    ("macos", 0, EAGAIN, -EAGAIN),
+    ("macos", 0, EBADF, -EBADF),
+    ("freebsd", 10, 0, 10),
+    ("freebsd", 0, 0, 0),
+    ("freebsd", 4, EAGAIN, 4),
+    ("freebsd", 4, ECONNRESET, 4),
+    ("freebsd", 0, EAGAIN, -EAGAIN),
+    ("freebsd", -1, EBADF, -EBADF),
+]
+
+
+@pytest.fixture(scope="module")
+def senders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """cs_sendfile() of each system."""
+    if os.name != "posix" or COMPILED:
+        pytest.skip("the calls are of the POSIX room, and compiled here")
+    folder = tmp_path_factory.mktemp("sendfile")
+    return {name: compiled_sender(name, folder) for name in ("macos", "freebsd")}
+
+
+def compiled_sender(name: str, folder: Path) -> Any:
+    made = folder / f"{name}.library"
+    layouts.compiled("sendfile.c", made, COMPILER, f"-D{name.upper()}")
+    sender = ctypes.CDLL(str(made))
+    sender.cs_sendfile.argtypes = [
+        ctypes.c_ssize_t, ctypes.c_ssize_t, ctypes.c_longlong, ctypes.c_size_t, ctypes.c_int,
+    ]  # fmt: skip
+    sender.cs_sendfile.restype = ctypes.c_longlong
+    return sender
+
+
+@pytest.mark.parametrize(("name", "sent", "error", "answer"), SENT)
+def test_what_went_of_a_file(
+    senders: dict[str, Any], name: str, sent: int, error: int, answer: int
+) -> None:
+    sender = senders[name]
+    ctypes.c_longlong.in_dll(sender, "kernel_sent").value = sent
+    ctypes.c_int.in_dll(sender, "kernel_error").value = error
+    assert sender.cs_sendfile(3, 4, 0, 10, -1) == answer
+    assert sender.cs_sendfile(3, 4, 0, 0, -1) == 0  # to these systems 0 means "to the end"

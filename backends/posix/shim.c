@@ -272,35 +272,13 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
     return cs_size_or_errno(sendmsg((int)fd, &message, flags));
 }
 
-static long long cs_sendfile(intptr_t fd, intptr_t file, long long offset, size_t count,
-                             int timeout_ms)
-{
-    (void)timeout_ms;
-#if defined(__linux__)
-    off_t position = (off_t)offset;
-    return cs_size_or_errno(sendfile((int)fd, (int)file, &position, count));
-#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__DragonFly__)
-    off_t sent = (off_t)count; /* what went out before EAGAIN or EINTR is in here */
-    if (!count)
-        return 0; /* a count of 0 would mean "to the end" */
-#if defined(__APPLE__)
-    int result = sendfile((int)file, (int)fd, (off_t)offset, &sent, NULL, 0);
-#else
-    int result = sendfile((int)file, (int)fd, (off_t)offset, count, NULL, &sent, 0);
-#endif
-    return result < 0 && sent == 0 ? -errno : (long long)sent;
-#else
-    (void)fd, (void)file, (void)offset, (void)count;
-    return -ENOSYS;
-#endif
-}
-
 typedef struct cmsghdr CS_CMSGHDR;
 #define CS_CMSG_LEN(length) CMSG_LEN(length)
 #define CS_CMSG_SPACE(length) CMSG_SPACE(length)
 #include "control.h"
 
 #include "posix/names.h"
+#include "posix/sendfile.h"
 #include "posix/batch.h"
 
 #define CS_TOO_LONG EMSGSIZE

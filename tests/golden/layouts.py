@@ -95,13 +95,18 @@ def library(name: str, folder: Path, compiler: str, *libraries: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "layout.h").write_text(foreign(name), encoding="utf-8")
     made = folder / f"{name}.library"
+    compiled("room.c", made, compiler, "-I", str(folder), *libraries)
+    return made
+
+
+def compiled(source: str, made: Path, compiler: str, *more: str) -> None:
+    """Compile a file of this folder into a shared library, warnings being errors."""
     command = [compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared"]
     command += [] if "mingw" in compiler else ["-fPIC"]
-    command += ["-I", str(folder), "-I", str(BACKENDS), "-o", str(made), str(HERE / "room.c")]
-    done = subprocess.run([*command, *libraries], capture_output=True, text=True)
+    command += ["-I", str(BACKENDS), "-o", str(made), str(HERE / source)]
+    done = subprocess.run([*command, *more], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return made
 
 
 if __name__ == "__main__":
