@@ -1,12 +1,13 @@
 /* Run under AddressSanitizer by test_sanitizer.py: batches through the kernel, and walking control
  * buffers of random bytes that end where the memory ends. With CS_LOOP, the room of a system
- * without recvmmsg and sendmmsg. Prints what failed, and exits with 1. */
+ * without recvmmsg and sendmmsg, SOCK_CLOEXEC and accept4. Prints what failed, and exits with 1. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "posix/headers.h"
 #ifdef CS_LOOP
 #undef MSG_WAITFORONE
+#undef SOCK_CLOEXEC
 #endif
 #include "posix/shim.c"
 
@@ -58,18 +59,23 @@ static void free_inbox(struct cs_inbox *in)
     free(in);
 }
 
-static void open_pair(intptr_t *from, intptr_t *to, struct cs_address *address)
+static void bind_to_loopback(intptr_t fd, struct cs_address *address)
 {
     struct sockaddr_in loopback;
     memset(&loopback, 0, sizeof(loopback));
     loopback.sin_family = AF_INET;
     loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(cs_bind(fd, &loopback, sizeof(loopback)) == 0);
+    CHECK(cs_getsockname(fd, address) == 0);
+}
+
+static void open_pair(intptr_t *from, intptr_t *to, struct cs_address *address)
+{
     *from = cs_socket(AF_INET, SOCK_DGRAM, 0, 1);
     *to = cs_socket(AF_INET, SOCK_DGRAM, 0, 1);
     CHECK(*from >= 0 && *to >= 0);
     CHECK(cs_setsockopt_int(*to, SOL_SOCKET, SO_RCVBUF, 1 << 20) == 0);
-    CHECK(cs_bind(*to, &loopback, sizeof(loopback)) == 0);
-    CHECK(cs_getsockname(*to, address) == 0);
+    bind_to_loopback(*to, address);
 }
 
 /* ROWS datagrams of growing length, in one call, to where `address` says. */
@@ -90,6 +96,38 @@ static void send_all(intptr_t fd, const struct cs_address *address)
     CHECK(cs_send_batch(fd, data, lengths, ROWS, ROWS, 0, &out) == 0);
     free(data);
     free(lengths);
+}
+
+static void check_made(intptr_t fd, int blocking)
+{
+    CHECK(fd >= 0 && cs_get_inheritable(fd) == 0);
+    CHECK((fcntl((int)fd, F_GETFL) & O_NONBLOCK) == (blocking ? 0 : O_NONBLOCK));
+    CHECK(cs_close(fd) == 0);
+}
+
+/* What is made is close-on-exec, and waits or does not, whichever way the system makes it. */
+static void test_creation(void)
+{
+    intptr_t pair[2], listener = cs_socket(AF_INET, SOCK_STREAM, 0, 1);
+    struct cs_address address, peer;
+    check_made(cs_socket(AF_INET, SOCK_STREAM, 0, -1), 1);
+    check_made(cs_socket(AF_INET, SOCK_STREAM, 0, 0), 1);
+    check_made(cs_socket(AF_INET, SOCK_STREAM, 0, 1), 0);
+    CHECK(cs_socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    check_made(pair[0], 1);
+    check_made(pair[1], 1);
+    bind_to_loopback(listener, &address);
+    CHECK(cs_listen(listener, 4) == 0);
+    CHECK(cs_accept(listener, &peer, -1) == -EAGAIN);
+    for (int nonblock = -1; nonblock <= 1; nonblock++) {
+        intptr_t client = cs_socket(AF_INET, SOCK_STREAM, 0, 0);
+        CHECK(cs_connect(client, &address.sa, address.length) == 0);
+        CHECK(cs_wait(listener, 1, 10000) == 1);
+        check_made(cs_accept(listener, &peer, nonblock), nonblock != 1);
+        CHECK(peer.length == sizeof(struct sockaddr_in) && peer.sa.ss_family == AF_INET);
+        check_made(client, 1);
+    }
+    CHECK(cs_close(listener) == 0);
 }
 
 static void test_round(int capacity)
@@ -164,6 +202,7 @@ int main(void)
 #ifdef CS_LOOP
     CHECK(cs_batch_native() == 0);
 #endif
+    test_creation();
     test_round(1);
     test_round(64);
     test_round(65);
