@@ -39,14 +39,23 @@ SECTIONS = {
 # The module's own names, and those of the submodules that go beyond it.
 TABLES = {"constant": "constants.txt", "beyond": "beyond.txt"}
 
-# What a room's cdef() reads beside the contract, and what its linker needs.
-ROOMS = {
-    "posix": {"cdef": ["posix/sockaddrs.h", "posix/room.h"], "libraries": []},
+# What a room's cdef() reads beside the contract, and what its compiler and its linker need.
+ROOMS: dict[str, dict[str, Any]] = {
+    "posix": {
+        "cdef": ["posix/sockaddrs.h", "posix/room.h"],
+        # Here, since Python.h comes before the room's headers, and PyPy's does not say it.
+        "macros": [("_FILE_OFFSET_BITS", "64")],
+        "libraries": [],
+    },
     "windows": {
         "cdef": ["windows/sockaddrs.h", "windows/room.h"],
+        "macros": [],
         "libraries": ["ws2_32", "mswsock", "iphlpapi"],
     },
 }
+
+# macOS: the IPv6 options of RFC 3542.
+APPLE = [("__APPLE_USE_RFC_3542", "1")] if sys.platform == "darwin" else []
 
 
 def constant_rows(text: str) -> list[tuple[str, str, str]]:
@@ -103,7 +112,7 @@ def make_ffi(room: str, **options: Any) -> FFI:
         f'#include "{room}/shim.c"\n#include "facts.h"\n{tables}',
         include_dirs=["backends"],
         libraries=ROOMS[room]["libraries"],
-        define_macros=[("__APPLE_USE_RFC_3542", "1")] if sys.platform == "darwin" else [],
+        define_macros=ROOMS[room]["macros"] + APPLE,
         depends=sorted(
             path.relative_to(ROOT).as_posix()
             for path in BACKENDS.rglob("*")

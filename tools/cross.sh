@@ -42,8 +42,9 @@ compile() {
         *) room=posix ;;
     esac
     case $target in
-        *macos*) set -- -D__APPLE_USE_RFC_3542=1 ;;
-        *) set -- ;;
+        *macos*) set -- -D_FILE_OFFSET_BITS=64 -D__APPLE_USE_RFC_3542=1 ;;
+        *windows*) set -- ;;
+        *) set -- -D_FILE_OFFSET_BITS=64 ;;
     esac
     # The room by itself, in strict C11; then the whole module, whose glue by cffi is GNU C; then what
     # tests/test_golden.py believes of this system's layouts.

@@ -1,4 +1,7 @@
 /* Every system header of the POSIX room, and the only place that asks which of them exist. */
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* else a 32-bit Linux sends no file beyond 2 GiB */
+#endif
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/uio.h>

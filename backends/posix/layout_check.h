@@ -14,6 +14,8 @@
 
 #include <stddef.h>
 
+_Static_assert(sizeof(off_t) == 8, "files of more than 2 GiB");
+
 #if __has_include(<linux/netlink.h>)
 #include <linux/netlink.h>
 #define CS_CHECK_NETLINK
