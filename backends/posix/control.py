@@ -51,8 +51,9 @@ OPTIONS: Final[dict[str, list[tuple[str | int, str, str | int]]]] = {
     "drops": [("SOL_SOCKET", "SO_RXQ_OVFL", 1)],
     "credentials": [
         ("SOL_SOCKET", "SO_PASSCRED", 1),
-        (0, "LOCAL_CREDS", 1),
+        # FreeBSD takes one of the two, and the other tells no process.
         (0, "LOCAL_CREDS_PERSISTENT", 1),
+        (0, "LOCAL_CREDS", 1),
     ],
     "pidfd": [("SOL_SOCKET", "SO_PASSPIDFD", 1)],
     "segment_size": [("IPPROTO_UDP", "UDP_GRO", 1)],
@@ -85,14 +86,19 @@ _RECEIVED: Final[list[c.Row]] = [
     ("SOL_SOCKET", "SO_RXQ_OVFL", c.field("drops")),
     ("SOL_SOCKET", "SCM_RIGHTS", c.rights),
     ("SOL_SOCKET", "SCM_CREDENTIALS", c.ucred),
-    ("SOL_SOCKET", "SCM_CREDS", c.cmsgcred),
+    ("SOL_SOCKET", "SCM_CREDS", c.sockcred),
     ("SOL_SOCKET", "SCM_PIDFD", c.pidfd),
+]
+# FreeBSD, known by its clock option, has another struct under NetBSD's name.
+_FREEBSD: Final[list[c.Row]] = [
+    ("SOL_SOCKET", "SCM_CREDS", c.cmsgcred),
+    ("SOL_SOCKET", "SCM_CREDS2", c.sockcred2),
 ]
 
 
 def received(numbers: Mapping[str, int]) -> dict[tuple[int, int], c.Decoder]:
     """Decoders by level and type, for the system with these numbers."""
-    return c.resolve(_RECEIVED, numbers)
+    return c.resolve(_RECEIVED + (_FREEBSD if "SO_TS_CLOCK" in numbers else []), numbers)
 
 
 def write_source(n: Mapping[str, int], address: bytes, interface: int) -> c.Item:
@@ -114,7 +120,7 @@ def write_hop_limit(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
 
 
 def write_traffic_class(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
-    """TOS or traffic class; FreeBSD, known by its clock option, takes a TOS of one byte only."""
+    """TOS or traffic class; FreeBSD takes a TOS of one byte only."""
     if v6:
         return c.packed(n["IPPROTO_IPV6"], n["IPV6_TCLASS"], "=i", value)
     layout = "=B" if "SO_TS_CLOCK" in n else "=i"
