@@ -28,13 +28,14 @@ posix_control, windows_control = room_control("posix"), room_control("windows")
 # The constants of each system, by its headers.
 MACOS = {
     "SOL_SOCKET": 0xFFFF, "IPPROTO_IP": 0, "IPPROTO_IPV6": 41, "IP_RECVDSTADDR": 7,
-    "IP_RECVIF": 20, "IP_RECVTTL": 24, "IP_PKTINFO": 26, "IP_RECVTOS": 27, "IPV6_PKTINFO": 46,
-    "IPV6_HOPLIMIT": 47, "IPV6_TCLASS": 36, "SCM_RIGHTS": 1, "SCM_TIMESTAMP": 2, "SCM_CREDS": 3,
+    "IP_RECVIF": 20, "IP_RECVTTL": 24, "IP_PKTINFO": 26, "IP_RECVTOS": 27, "IP_TOS": 3,
+    "IP_TTL": 4, "IPV6_PKTINFO": 46, "IPV6_HOPLIMIT": 47, "IPV6_TCLASS": 36, "SCM_RIGHTS": 1,
+    "SCM_TIMESTAMP": 2, "SCM_CREDS": 3,
 }  # fmt: skip
 FREEBSD = {
     "SOL_SOCKET": 0xFFFF, "IPPROTO_IP": 0, "IPPROTO_IPV6": 41, "IP_RECVDSTADDR": 7,
     "IP_SENDSRCADDR": 7, "IP_RECVIF": 20, "IP_RECVTTL": 65, "IP_RECVTOS": 68, "IP_TOS": 3,
-    "IPV6_PKTINFO": 46, "IPV6_HOPLIMIT": 47, "IPV6_TCLASS": 61, "SCM_RIGHTS": 1,
+    "IP_TTL": 4, "IPV6_PKTINFO": 46, "IPV6_HOPLIMIT": 47, "IPV6_TCLASS": 61, "SCM_RIGHTS": 1,
     "SCM_TIMESTAMP": 2, "SCM_CREDS": 3, "SCM_REALTIME": 5, "SCM_CREDS2": 8, "SO_TS_CLOCK": 0x1017,
 }  # fmt: skip
 NETBSD = {
@@ -55,7 +56,7 @@ WINDOWS = {
 }  # fmt: skip
 LINUX = {
     "SOL_SOCKET": 1, "IPPROTO_IP": 0, "IPPROTO_IPV6": 41, "IPPROTO_UDP": 17, "IP_TOS": 1,
-    "IP_TTL": 2, "IP_PKTINFO": 8, "IP_RECVERR": 11, "IP_ORIGDSTADDR": 20, "IPV6_PKTINFO": 50,
+    "IP_TTL": 2, "IP_PKTINFO": 8, "IP_RECVERR": 11, "IP_RECVTOS": 13, "IP_ORIGDSTADDR": 20, "IPV6_PKTINFO": 50,
     "IPV6_HOPLIMIT": 52, "IPV6_TCLASS": 67, "UDP_GRO": 104, "SCM_RIGHTS": 1,
     "SCM_CREDENTIALS": 2, "SCM_PIDFD": 4, "SCM_TIMESTAMP": 29, "SCM_TIMESTAMPNS": 35,
     "SCM_TIMESTAMPING": 37, "SO_TIMESTAMP_NEW": 63, "SO_TIMESTAMPNS_NEW": 64,
@@ -149,6 +150,8 @@ BUILT = [
     (posix_control, MACOS, "write_source", (V6, 3), (41, 46, V6 + n32(3))),
     (posix_control, FREEBSD, "write_source", (bytes([10, 0, 0, 1]), 0), (0, 7, bytes([10, 0, 0, 1]))),
     (posix_control, FREEBSD, "write_traffic_class", (False, 2), (0, 3, b"\x02")),
+    (posix_control, MACOS, "write_traffic_class", (False, 2), (0, 3, n32(2))),
+    (posix_control, LINUX, "write_hop_limit", (False, 2), (0, 2, n32(2))),
     (posix_control, LINUX, "write_traffic_class", (False, 2), (0, 1, n32(2))),
     (posix_control, LINUX, "write_traffic_class", (True, 2), (41, 67, n32(2))),
     (windows_control, WINDOWS, "write_source", (bytes([10, 0, 0, 1]), 3),
@@ -182,6 +185,17 @@ def test_a_system_says_what_it_cannot_do() -> None:
         windows_control.write_credentials({}, 1, 2, 3)
     with pytest.raises(KeyError):
         posix_control.write_source({"IP_SENDSRCADDR": 7, "IPPROTO_IP": 0}, bytes(4), 3)
+
+
+@pytest.mark.parametrize("numbers", [MACOS, FREEBSD, NETBSD, OPENBSD])
+def test_what_kernels_ignore_is_not_built(numbers: dict[str, int]) -> None:
+    # Their udp_output() reads no TTL; that of NetBSD and OpenBSD no TOS either.
+    with pytest.raises(KeyError):
+        posix_control.write_hop_limit(numbers, False, 1)
+    assert posix_control.write_hop_limit(numbers, True, 1) == (41, 47, n32(1))
+    if numbers in (NETBSD, OPENBSD):
+        with pytest.raises(KeyError):
+            posix_control.write_traffic_class(numbers, False, 1)
 
 
 def test_each_option_is_one_pair_of_level_and_name() -> None:

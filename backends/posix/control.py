@@ -113,16 +113,20 @@ def write_source(n: Mapping[str, int], address: bytes, interface: int) -> c.Item
 
 
 def write_hop_limit(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
-    """TTL or hop limit."""
+    """TTL or hop limit. Only Linux, known by its error queue, reads a TTL out of a message."""
     if v6:
         return c.packed(n["IPPROTO_IPV6"], n["IPV6_HOPLIMIT"], "=i", value)
+    if "IP_RECVERR" not in n:
+        raise KeyError("IP_TTL of one datagram")
     return c.packed(n["IPPROTO_IP"], n["IP_TTL"], "=i", value)
 
 
 def write_traffic_class(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
-    """TOS or traffic class; FreeBSD takes a TOS of one byte only."""
+    """TOS or traffic class; FreeBSD takes a TOS of one byte only, and who tells none takes none."""
     if v6:
         return c.packed(n["IPPROTO_IPV6"], n["IPV6_TCLASS"], "=i", value)
+    if "IP_RECVTOS" not in n:
+        raise KeyError("IP_TOS of one datagram")
     layout = "=B" if "SO_TS_CLOCK" in n else "=i"
     return c.packed(n["IPPROTO_IP"], n["IP_TOS"], layout, value)
 
