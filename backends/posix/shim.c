@@ -181,10 +181,21 @@ static int cs_getpeername(intptr_t fd, struct cs_address *out)
     return 0;
 }
 
+/* Linux counts a filter's instructions, of 8 bytes each, where it counts the bytes of all else. */
+static socklen_t cs_option_room(int level, int name, size_t bytes)
+{
+#ifdef SO_GET_FILTER
+    if (level == SOL_SOCKET && name == SO_GET_FILTER)
+        return (socklen_t)(bytes / 8);
+#endif
+    (void)level, (void)name;
+    return (socklen_t)bytes;
+}
+
 static long long cs_getsockopt_int(intptr_t fd, int level, int name)
 {
     int value = 0;
-    socklen_t length = sizeof(value);
+    socklen_t length = cs_option_room(level, name, sizeof(value));
     if (getsockopt((int)fd, level, name, &value, &length) < 0)
         return -errno;
     return (unsigned int)value;
@@ -192,8 +203,10 @@ static long long cs_getsockopt_int(intptr_t fd, int level, int name)
 
 static int cs_getsockopt(intptr_t fd, int level, int name, void *value, int length)
 {
-    socklen_t size = (socklen_t)length;
-    return getsockopt((int)fd, level, name, value, &size) < 0 ? -errno : (int)size;
+    socklen_t size = cs_option_room(level, name, (size_t)length);
+    if (getsockopt((int)fd, level, name, value, &size) < 0)
+        return -errno;
+    return (int)size < length ? (int)size : length;
 }
 
 static int cs_setsockopt_int(intptr_t fd, int level, int name, int value)
