@@ -424,6 +424,23 @@ def test_audit_events_as_sendmsg_has_them(ends: Any, monkeypatch: pytest.MonkeyP
     assert seen == [("socket.sendmsg", sender, to)]
 
 
+@pytest.mark.skipif(not hasattr(cffisock, "AF_PACKET"), reason="this system has no AF_PACKET")
+def test_packets_come_in_batches_with_the_name_of_their_interface(ends: Any) -> None:
+    sender, receiver = ends
+    every = 3  # ETH_P_ALL
+    try:
+        packets = cffisock.socket(cffisock.AF_PACKET, SOCK_DGRAM, cffisock.htons(every))
+    except PermissionError:
+        pytest.skip("AF_PACKET needs a privilege that this process has not")
+    with packets:
+        packets.bind(("lo", every))
+        packets.settimeout(10)
+        batch = Batch(16)
+        sender.sendto(b"seen on its way", receiver.getsockname())
+        recv_batch(packets, batch)
+    assert batch.address(0)[0] == "lo"
+
+
 # -- where the system has no call for many -------------------------------------------------
 
 

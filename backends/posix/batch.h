@@ -18,16 +18,6 @@ static int cs_batch_native(void)
 #endif
 }
 
-/* Descriptors that arrive must not leak into a child that another thread starts. */
-static int cs_receive_flags(int flags)
-{
-#ifdef MSG_CMSG_CLOEXEC
-    return flags | MSG_CMSG_CLOEXEC;
-#else
-    return flags;
-#endif
-}
-
 static void cs_inbox_row(const struct cs_inbox *in, int row, struct msghdr *message,
                          struct iovec *data)
 {
@@ -149,7 +139,6 @@ static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags)
     in->deferred = 0;
     if (deferred)
         return -deferred;
-    flags = cs_receive_flags(flags);
     while (done < count) {
         int rows = count - done < CS_BATCH ? count - done : CS_BATCH;
         int got = cs_recv_rows((int)fd, in, done, rows, done ? flags | MSG_DONTWAIT : flags);

@@ -57,6 +57,8 @@ static int cs_if_name(intptr_t fd, int index, char *out)
 {
 #ifdef SIOCGIFNAME
     struct ifreq request;
+    if (fd < 0) /* what came in a batch is read when its socket may be closed */
+        return cs_if_indextoname((unsigned int)index, out);
     memset(&request, 0, sizeof(request));
     request.ifr_ifindex = index;
     if (ioctl((int)fd, SIOCGIFNAME, &request) < 0)

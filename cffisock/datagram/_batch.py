@@ -30,8 +30,10 @@ _CTRUNC = CONSTANTS["MSG_CTRUNC"]
 _SEGMENT_MESSAGE = [_NUMBERS.get(name, -1) for name in _room.COALESCED_MESSAGE]
 # Facts of which there is one for each row; the first is read most.
 _ARRAYS = ("lengths", "peer_lengths", "control_lengths", "flags", "segment_sizes")
-# The only family whose datagrams carry descriptors.
+# The only family whose datagrams carry descriptors, which must not leak into a child that another
+# thread starts. Some others (AF_PACKET) refuse the flag.
 _AF_UNIX = CONSTANTS.get("AF_UNIX")
+_CLOSE_ON_EXEC = CONSTANTS.get("MSG_CMSG_CLOEXEC", 0)
 
 
 class Batch:
@@ -255,6 +257,8 @@ def recv_batch(sock: Any, batch: Batch, flags: int = 0) -> int:
     # Kernels would tell lengths of which they wrote less, TCP would write nothing: the rest of a row
     # is what an earlier call left there.
     flags &= ~MSG_TRUNC
+    if sock._family == _AF_UNIX:
+        flags |= _CLOSE_ON_EXEC
     count = 1 if flags & _PEEK else batch._capacity
     got = _recv_batch(sock._fd, inbox, count, flags)
     if got < 0:
