@@ -23,7 +23,8 @@ READ, WRITE, CONNECT = 1, 2, 4
 INT_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
-_EXACT = 2**53 / 1e9  # below it, seconds in nanoseconds are whole numbers of a float
+# Below it, seconds in nanoseconds are whole numbers of a float, and every system can wait so long.
+_EXACT = min(2**53 / 1e9, room.TIMEOUT_MAX / 1e3)
 _timeouts: dict[float, float] = {}  # what was parsed before
 known_timeout = _timeouts.get
 
@@ -59,6 +60,8 @@ def parse_timeout(value: Any) -> float | None:
     if seconds < 0:
         raise ValueError("Timeout value out of range")
     nanoseconds = seconds * 10**9 if isinstance(seconds, int) else ceil(seconds * 1e9)
+    if nanoseconds > room.TIMEOUT_MAX * 10**6:
+        raise OverflowError("timeout doesn't fit into C timeval")
     whole, part = divmod(nanoseconds, 10**9)
     return nanoseconds / 1e9 if part else float(whole)  # whole seconds stay whole
 

@@ -45,6 +45,8 @@ class Room(Protocol):
     @property
     def FD_MAX(self) -> int: ...
     @property
+    def TIMEOUT_MAX(self) -> int: ...  # milliseconds; no time-out is longer
+    @property
     def HAS_SOCKETPAIR(self) -> bool: ...
     @property
     def REUSE_ADDRESS_IS_SAFE(self) -> bool: ...  # SO_REUSEADDR does not let others steal a port

@@ -46,6 +46,7 @@ __all__ = [
     "OPTION_SIZES",
     "REUSE_ADDRESS_IS_SAFE",
     "SENDFILE_EXPIRED",
+    "TIMEOUT_MAX",
     "WOULD_BLOCK",
     "error",
     "extend",
@@ -75,6 +76,7 @@ CONNECTED = errno.EISCONN
 CONNECTION_RESET = errno.ECONNRESET
 CONNECT_EX_EXPIRED = errno.EWOULDBLOCK
 FD_MAX = 2**31 - 1
+TIMEOUT_MAX = 2**63 // 10**6 + 1  # a wait may be made of several
 HAS_SOCKETPAIR = True
 REUSE_ADDRESS_IS_SAFE = True
 SENDFILE_EXPIRED = 0

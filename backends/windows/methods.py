@@ -1,6 +1,6 @@
 """What Windows' sockets do and POSIX' do not, put into the socket class by ``extend()``.
 
-``share`` with another process, ``ioctl``, the emulated TCP_QUICKACK, the limit of time-outs.
+``share`` with another process, ``ioctl``, the emulated TCP_QUICKACK.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from operator import index
 from typing import Any, Callable
 
 from cffisock._ffi import ffi, lib
-from cffisock.backends.ints import INT_MAX
 from cffisock.backends.table import CONSTANTS
 
 from .system import error
@@ -80,20 +79,6 @@ def ioctl(self: Any, command: int, option: Any, /) -> int:
     return written
 
 
-def _limited(settimeout: Callable[..., None]) -> Callable[..., None]:
-    def limited(self: Any, value: Any, /) -> None:
-        """Set the time-out of this socket's calls in seconds; None blocks, 0 never waits."""
-        before = self.gettimeout()
-        settimeout(self, value)
-        after = self.gettimeout()
-        if after is not None and after * 1000 > INT_MAX:
-            settimeout(self, before)
-            raise OverflowError("timeout doesn't fit into C timeval")
-
-    limited.__name__ = "settimeout"
-    return limited
-
-
 def _noting_quickack(setsockopt: Callable[..., None]) -> Callable[..., None]:
     def noting(self: Any, level: int, optname: int, *value: Any) -> None:
         """Set an option: an int, bytes, or None with a length."""
@@ -117,9 +102,8 @@ def _telling_quickack(getsockopt: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def extend(cls: Any) -> None:
-    """Give the socket class what only Windows' sockets can do, and their limits."""
+    """Give the socket class what only Windows' sockets can do."""
     cls.share = share
     cls.ioctl = ioctl
-    cls.settimeout = _limited(cls.settimeout)
     cls.setsockopt = _noting_quickack(cls.setsockopt)
     cls.getsockopt = _telling_quickack(cls.getsockopt)

@@ -384,18 +384,6 @@ ON_WINDOWS = [
         {REFUSED: ["set_inheritable('x')", "set_inheritable(None)"]},
     ),
     Listed(
-        "a default time-out may be as long as on POSIX",
-        {
-            f"returned ({seconds}, <socket.socket>)": [f"setdefaulttimeout {row}"]
-            for row, seconds in (
-                ("31536000", 31536000.0),
-                ("2147483.648", 2147483.648),
-                ("1000000000.0", 1000000000.0),
-                ("9223372036", 9223372036.0),
-            )
-        },
-    ),
-    Listed(
         "memory that the system did not write is zero, not what was in it before",
         {f"returned {(1).to_bytes(1024, 'little')!r}": ["getsockopt(2**16-1, 4104, 1024)"]},
     ),

@@ -84,7 +84,18 @@ def test_time_out_that_select_cannot_hold():
     with cffisock.socket() as sock:
         with pytest.raises(OverflowError, match="doesn't fit"):
             sock.settimeout(2**31 / 1000)
+        assert sock.gettimeout() is None
         sock.settimeout((2**31 - 1) / 1000)
+    with pytest.raises(OverflowError, match="doesn't fit"):
+        sock.settimeout(2**31)  # of a closed socket, too: the argument comes first
+    assert sock.gettimeout() == (2**31 - 1) / 1000
+
+
+@pytest.mark.parametrize("value", [2**31, 2**31 / 1000, (2**31 - 1) / 1000 + 1e-6, 1e9])
+def test_default_time_out_that_select_cannot_hold(value):
+    with pytest.raises(OverflowError, match="doesn't fit"):
+        cffisock.setdefaulttimeout(value)
+    assert cffisock.getdefaulttimeout() is None
 
 
 def test_many_sockets_are_no_problem_for_the_wait():
