@@ -207,9 +207,7 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
     def _adopt(self, fileno: Any, family: int, type: int, proto: int) -> None:
         """Take over a descriptor; what was not given is read from the socket itself."""
         if room.from_share is not None and isinstance(fileno, bytes):
-            fd, family, type, proto = room.from_share(fileno)
-            self._own(fd, family, type, proto, None)
-            audit("socket.__new__", self, family, type, proto)
+            self._adopt_shared(*room.from_share(fileno))
             return
         fd = check_fd(fileno)
         if fd < 0:
@@ -225,6 +223,20 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         self._own(fd, family, type & _TYPE_MASK, proto, timeout)
         if isinstance(fileno, Handed):
             fileno.taken = True
+
+    def _adopt_shared(self, fd: int, family: int, type: int, proto: int) -> None:
+        """Take over what another process shared; in the mode of every new socket, not in that of
+        the shared one, of which nothing is told."""
+        timeout = _default_timeout
+        try:
+            audit("socket.__new__", self, family, type, proto)
+            answer = 0 if timeout is None else _unblock(fd)
+            if answer < 0:
+                raise _error(-answer)
+        except BaseException:
+            _close(fd)
+            raise
+        self._own(fd, family, type, proto, timeout)
 
     @property
     def family(self) -> int:

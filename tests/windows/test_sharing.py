@@ -57,6 +57,54 @@ def test_share_with_ourselves_keeps_what_it_is():
             assert shared.gettimeout() is None
 
 
+@pytest.mark.parametrize("default", [0.0, 5.0])
+def test_a_shared_socket_has_the_default_time_out(default):
+    with cffisock.socket(type=cffisock.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        cffisock.setdefaulttimeout(default)
+        try:
+            shared = cffisock.fromshare(sock.share(os.getpid()))
+        finally:
+            cffisock.setdefaulttimeout(None)
+        with shared:
+            assert shared.gettimeout() == default
+            with pytest.raises(BlockingIOError if not default else cffisock.timeout):
+                shared.settimeout(default and 0.05)
+                shared.recv(1)
+
+
+REFUSED = """
+import gc, os, sys, warnings, cffisock
+warnings.simplefilter("always")
+warnings.showwarning = lambda text, *more, **others: print(text)
+refused = []
+
+def hook(event, args):
+    if event == "socket.__new__" and armed:
+        refused.append(args[1:])
+        raise RuntimeError("no")
+
+armed = False
+sys.addaudithook(hook)
+with cffisock.socket() as sock:
+    info = sock.share(os.getpid())
+    armed = True
+    try:
+        cffisock.fromshare(info)
+    except RuntimeError:
+        print("refused", refused)
+gc.collect()
+"""
+
+
+def test_a_hook_may_refuse_a_shared_socket():
+    command = [sys.executable, "-c", REFUSED]
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=50).stdout
+    family, kind, proto = cffisock.AF_INET, cffisock.SOCK_STREAM, cffisock.IPPROTO_TCP
+    # And no word of a socket that was left open.
+    assert told.splitlines() == [f"refused [({family:d}, {kind:d}, {proto})]"]
+
+
 def test_share_with_no_process():
     with cffisock.socket() as sock:
         with pytest.raises(OSError):
