@@ -9,12 +9,12 @@ from operator import index
 from typing import Any, Callable
 
 from cffisock._ffi import ffi, lib
+from cffisock.backends.ints import wrap32
 from cffisock.backends.table import CONSTANTS
 
 from .system import error
 
 _SHARE_SIZE = lib.cs_share_size()
-_DWORD_MAX = 2**32 - 1
 _TCP_QUICKACK = 0x98000017 - 2**32  # an ioctl's code, as the C int that options are
 QUICKACK_SLOT = "_quickack"
 
@@ -22,7 +22,7 @@ QUICKACK_SLOT = "_quickack"
 def share(self: Any, process_id: int, /) -> bytes:
     """Duplicate for another process: the bytes that its ``fromshare()`` takes."""
     info = ffi.new("char[]", _SHARE_SIZE)
-    code = lib.cs_share(self.fileno(), _dword(process_id), info)
+    code = lib.cs_share(self.fileno(), wrap32(process_id), info)
     if code < 0:
         raise error(-code)
     return bytes(ffi.buffer(info))
@@ -39,21 +39,14 @@ def open_shared(info: bytes) -> tuple[int, int, int, int]:
     return fd, out[0], out[1], out[2]
 
 
-def _dword(value: Any) -> int:
-    number = index(value)
-    if not 0 <= number <= _DWORD_MAX:
-        raise OverflowError("Python int too large to convert to C unsigned long")
-    return number
-
-
 def _on_or_off(option: Any) -> tuple[int, ...]:
-    return (_dword(option),)
+    return (wrap32(option),)
 
 
 def _keepalive(option: Any) -> tuple[int, ...]:
-    if not isinstance(option, tuple) or len(option) != 3:
+    if not isinstance(option, (tuple, list)) or len(option) != 3:
         raise TypeError("ioctl() SIO_KEEPALIVE_VALS takes a tuple: (onoff, time, interval)")
-    return tuple(map(_dword, option))
+    return tuple(map(wrap32, option))
 
 
 _OPTIONS = {
@@ -68,7 +61,7 @@ _OPTIONS = {
 
 def ioctl(self: Any, command: int, option: Any, /) -> int:
     """Control the socket: SIO_RCVALL, SIO_KEEPALIVE_VALS ((on, ms, ms)), SIO_LOOPBACK_FAST_PATH."""
-    command = index(command)
+    command = wrap32(command)  # SIO_* is a negative number to those who read it as a C int
     parse = _OPTIONS.get(command)
     if parse is None:
         raise ValueError(f"invalid ioctl command {command}")
