@@ -18,8 +18,12 @@ static long long cs_finish_transmit(SOCKET fd, OVERLAPPED *pending, int timeout_
     int expired =
         WaitForSingleObject(pending->hEvent, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms) ==
         WAIT_TIMEOUT;
-    if (expired)
+    if (expired) {
+        /* The system writes to `pending` until it has done with it, and the result of a socket that
+         * another thread closed is refused at once: ask the event, which knows. */
         CancelIoEx((HANDLE)fd, pending);
+        WaitForSingleObject(pending->hEvent, INFINITE);
+    }
     if (WSAGetOverlappedResult(fd, pending, &sent, TRUE, &flags) || sent)
         return sent;
     return expired ? -WAIT_TIMEOUT : -(long long)WSAGetLastError();

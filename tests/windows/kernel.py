@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING or sys.platform == "win32":
-    _kernel32: Any = getattr(ctypes, "WinDLL")("kernel32")  # noqa: B009 -- mypy's ctypes is Linux'
+    kernel32: Any = getattr(ctypes, "WinDLL")("kernel32")  # noqa: B009 -- mypy's ctypes is Linux'
     _ntdll: Any = getattr(ctypes, "WinDLL")("ntdll")  # noqa: B009
 
 WINE = hasattr(_ntdll, "wine_get_version")
@@ -25,7 +25,7 @@ def wine_gap(what: str) -> pytest.MarkDecorator:
 
 def is_inheritable(handle: int) -> bool:
     flags = ctypes.c_ulong()
-    assert _kernel32.GetHandleInformation(ctypes.c_void_p(handle), ctypes.byref(flags))
+    assert kernel32.GetHandleInformation(ctypes.c_void_p(handle), ctypes.byref(flags))
     return bool(flags.value & HANDLE_FLAG_INHERIT)
 
 

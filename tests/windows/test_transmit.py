@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import io
 import threading
 
 import pytest
+from kernel import kernel32
+from winsock_trace import around
 
 import cffisock
+from cffisock import _ffi
 from cffisock._backend import lib, room
 
 SIZE = 300_000
@@ -117,6 +121,34 @@ def test_time_out_when_nobody_reads(stream, tmp_path):
     reader = Reader(stream[1])
     reader.join()
     assert 0 < reader.size < 256 * 2**20
+
+
+def test_a_call_ends_after_the_systems(stream, tmp_path):
+    # The system writes into memory of the call's own until it has done with it. A handle that was
+    # closed meanwhile cancels nothing while another one keeps the connection.
+    path = tmp_path / "large"
+    with path.open("wb") as large:
+        large.truncate(64 * 2**20)
+    fd, readers, done = stream[0].fileno(), [], []
+
+    def cancel(original, *arguments):
+        stream[0].close()
+        answer = original(*arguments)
+        readers.append(Reader(stream[1]))
+        return answer
+
+    def close_event(original, event, *arguments):
+        done.append(kernel32.WaitForSingleObject(ctypes.c_void_p(event), 0) == 0)
+        return original(event, *arguments)
+
+    with path.open("rb") as opened, stream[0].dup() as other:
+        handle = room.file_handle(opened.fileno())
+        with around(_ffi, CancelIoEx=cancel, CloseHandle=close_event):
+            while lib.cs_sendfile(fd, handle, 0, 2**40, 50) > 0:  # until nobody reads what is sent
+                pass
+        other.shutdown(cffisock.SHUT_WR)
+        readers[0].join()
+    assert all(done)
 
 
 def test_not_connected(file):
