@@ -4,9 +4,12 @@
 /* With a time limit, a chunk is what must go out within it: POSIX' limit is for any progress. */
 enum { CS_PATIENT_CHUNK = 1 << 30, CS_TIMED_CHUNK = 1 << 18 };
 
+/* Negative offsets have meanings of their own to ReadFile: -2 is the file's position. */
 static long long cs_left_in_file(HANDLE file, long long offset)
 {
     LARGE_INTEGER size;
+    if (offset < 0)
+        return -ERROR_NEGATIVE_SEEK;
     if (!GetFileSizeEx(file, &size))
         return -(long long)GetLastError();
     return size.QuadPart > offset ? size.QuadPart - offset : 0;

@@ -88,6 +88,17 @@ def test_offset_and_count(stream, file, offset, count, expected, timeout):
         assert position == offset + expected
 
 
+@pytest.mark.parametrize("offset", [-1, -2, -SIZE, -(2**32)])
+def test_no_file_begins_before_its_beginning(stream, file, offset):
+    file.read(100)  # -2 means "from the file's position" to the system's calls
+    handle = room.file_handle(file.fileno())
+    assert lib.cs_sendfile(stream[0].fileno(), handle, offset, 10, 1000) == -131
+    with pytest.raises((OSError, ValueError)):
+        stream[0].sendfile(file, offset)
+    stream[0].shutdown(cffisock.SHUT_WR)
+    assert stream[1].recv(1) == b""
+
+
 def test_empty_file(stream, tmp_path):
     path = tmp_path / "empty"
     path.write_bytes(b"")
