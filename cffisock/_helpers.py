@@ -72,11 +72,28 @@ def socketpair(
 ) -> tuple[socket, socket]:
     """Two connected sockets: AF_UNIX where the system has such pairs, else TCP over loopback."""
     if room.HAS_SOCKETPAIR:
-        default = CONSTANTS["AF_UNIX"]
-        return _core.make_pair(socket, default if family is None else family, type, proto)
+        kind = CONSTANTS["AF_UNIX"] if family is None else family, type, proto
+        return _core.make_pair(socket, *kind) if public.socket is socket else _other_pair(*kind)
     if family is not None and family == CONSTANTS.get("AF_UNIX"):
         return _unix_socketpair(family, type, proto)
     return _fallback_socketpair(AF_INET if family is None else family, type, proto)
+
+
+def _other_pair(family: int, type: int, proto: int) -> tuple[Any, Any]:
+    """A pair of the class that a program put in the place of ours."""
+    made: list[Any] = []
+    pair = _core.make_pair(_core.socket, family, type, proto)
+    try:
+        for end in pair:
+            fd = end.detach()
+            made.append(
+                _core.hand_over(fd, lambda fileno: public.socket(family, type, proto, fileno))
+            )
+    except BaseException:
+        for end in (*made, *pair):
+            end.close()
+        raise
+    return made[0], made[1]
 
 
 def _fallback_socketpair(

@@ -167,3 +167,27 @@ def test_a_filter_is_read_into_no_more_than_the_buffer(room_for: int) -> None:
     assert answer <= room_for
     assert ffi.unpack(memory + room_for, 64 - room_for) == b"x" * (64 - room_for)
     assert answer == (4 if room_for >= 32 else 1 if room_for == 1 else -errno.EINVAL)
+
+
+def test_a_pair_is_of_the_class_that_a_program_put_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Other(cffisock.socket):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+            if len(made) == 4:
+                raise LookupError("the second of a pair")
+
+    monkeypatch.setattr(cffisock, "socket", Other)
+    one, other = cffisock.socketpair()
+    with one, other:
+        assert {one, other} <= set(made)
+        one.sendall(b"there")
+        assert other.recv(10) == b"there"
+    if one.family == getattr(cffisock, "AF_UNIX", None):
+        made[:] = made[:2]
+        with pytest.raises(LookupError):
+            cffisock.socketpair()
+        assert made[2].fileno() == -1
+        made[3].close()
