@@ -417,7 +417,8 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
             return code, False
         if not self._ready(CONNECT, deadline):
             return room.CONNECT_EX_EXPIRED, True
-        code = _option(self._fd, _SO_ERROR)
+        # Minus a code where there is no socket to ask: a signal handler closed it.
+        code = abs(_getsockopt_int(self._fd, _SOL_SOCKET, _SO_ERROR))
         return (0 if code == room.CONNECTED else code), False
 
     def listen(self, backlog: int = _DEFAULT_BACKLOG, /) -> None:

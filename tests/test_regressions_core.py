@@ -17,8 +17,8 @@ from unittest.mock import patch
 import pytest
 
 import cffisock
-from cffisock import _helpers
-from cffisock._backend import ffi, lib
+from cffisock import _core, _helpers
+from cffisock._backend import ffi, lib, room
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
@@ -37,6 +37,22 @@ def test_a_socket_closed_by_a_signal_handler_stops_waiting() -> None:
             signal.signal(signal.SIGALRM, before)
             one.close()
     assert caught.value.errno == errno.EBADF
+
+
+def test_connect_ex_answers_the_code_of_a_socket_that_was_closed_while_it_waited() -> None:
+    def close(sock: cffisock.socket, *_: Any) -> bool:
+        sock.close()
+        return True
+
+    code = next(iter(room.CONNECTING))
+    with cffisock.socket() as client:
+        client.settimeout(20)
+        with patch.object(_core, "_connect", return_value=-code):
+            with patch.object(_core.socket, "_ready", close):
+                answer = client.connect_ex(("127.0.0.1", 9))
+        with pytest.raises(OSError) as closed:
+            client.getpeername()
+    assert answer in (closed.value.errno, getattr(closed.value, "winerror", None))
 
 
 @pytest.mark.skipif(not hasattr(cffisock, "AF_UNIX"), reason="this system has no AF_UNIX")
