@@ -41,11 +41,11 @@ def encode(address: Any, family: int, proto: int, fd: int, where: str) -> tuple[
     """
     if family in _INET_LIKE:
         try:
-            known = _packed[address]
-            # ("127.0.0.1", 80.0) is equal to what is remembered, and no address.
-            if type(address) is tuple and type(address[1]) is int:
-                return known
-        except (KeyError, TypeError):  # TypeError: not hashable
+            # ("127.0.0.1", 80.0) is equal to what is remembered, and no address; to compare bytes
+            # with it is an error under python -bb.
+            if type(address) is tuple and type(address[0]) is str and type(address[1]) is int:
+                return _packed[address]
+        except (LookupError, TypeError):  # TypeError: not hashable
             pass
         return _encode_inet(address, where)
     if family == AF_INET6:

@@ -207,3 +207,16 @@ def test_a_pair_is_of_the_class_that_a_program_put_there(monkeypatch: pytest.Mon
             cffisock.socketpair()
         assert made[2].fileno() == -1
         made[3].close()
+
+
+def test_hosts_of_both_types_are_no_error_where_to_compare_them_is_one() -> None:
+    code = """if True:
+        import cffisock
+        with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_DGRAM) as sock:
+            for host in "127.0.0.1", b"127.0.0.1", bytearray(b"127.0.0.1"):
+                sock.sendto(b"x", (host, 9))
+    """
+    done = subprocess.run(
+        [sys.executable, "-bb", "-c", code], capture_output=True, text=True, timeout=30
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
