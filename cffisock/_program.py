@@ -90,6 +90,10 @@ def _fresh_main(**names: Any) -> dict[str, Any]:
     return vars(module)
 
 
+def _names_of_file(filename: str) -> dict[str, Any]:
+    return {"__file__": filename, **({"__cached__": None} if sys.version_info < (3, 15) else {})}
+
+
 def _set_path0(path: str) -> bool:
     """Put `path` where ``python -m`` had put the current directory, unless it was told not to."""
     if sys.flags.isolated or getattr(sys.flags, "safe_path", False):
@@ -117,16 +121,18 @@ def _run_module(name: str, args: list[str]) -> None:
     runpy._run_module_as_main(name)  # type: ignore[attr-defined]
 
 
-def _run_code(source: str, args: list[str], name: str = "<string>", argv0: str = "-c") -> None:
+def _run_code(
+    source: str, args: list[str], name: str = "<string>", argv0: str = "-c", **names: Any
+) -> None:
     sys.argv[:] = [argv0, *args]
     # Windows' interpreter takes the - of standard input for a script's name.
     _set_path0(_folder_of(argv0) if argv0 == "-" and _WINDOWS else "")
-    namespace = _fresh_main(__loader__=BuiltinImporter)
+    namespace = _fresh_main(__loader__=BuiltinImporter, **names)
     exec(compile(source, name, "exec", dont_inherit=True), namespace)  # noqa: S102 -- its purpose
 
 
 def _run_stdin(_: str, args: list[str]) -> None:
-    _run_code(sys.stdin.read(), args, "<stdin>", "-")
+    _run_code(sys.stdin.read(), args, "<stdin>", "-", **_names_of_file("<stdin>"))
 
 
 def _run_path(path: str, args: list[str]) -> int | None:
@@ -152,10 +158,8 @@ def _run_file(path: str) -> int | None:
         return 2
     _set_path0(_folder_of(path))
     loader = SourcelessFileLoader if compiled else SourceFileLoader
-    names: dict[str, Any] = {"__file__": filename, "__loader__": loader("__main__", filename)}
-    if sys.version_info < (3, 15):
-        names["__cached__"] = None
-    exec(code, _fresh_main(**names))  # noqa: S102 -- its purpose
+    names = _fresh_main(__loader__=loader("__main__", filename), **_names_of_file(filename))
+    exec(code, names)  # noqa: S102 -- its purpose
     return 0
 
 

@@ -96,8 +96,9 @@ def test_a_program_finds_what_the_interpreter_gives_it(program: Path, args: list
 
 
 def test_a_program_from_standard_input(program: Path) -> None:
-    expected = started([*PYTHON, "-", "a"], input="import sys; print(sys.argv, sys.path[0])")
-    assert started([*RUN, "-", "a"], input="import sys; print(sys.argv, sys.path[0])") == expected
+    expected = started([*PYTHON, "-", "a"], input=ABOUT_ITSELF, cwd=program)
+    assert expected[0] == 0
+    assert started([*RUN, "-", "a"], input=ABOUT_ITSELF, cwd=program) == expected
 
 
 ENDINGS = [
