@@ -49,4 +49,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    _status = main(sys.argv[1:])
+    if _status:  # after python -i a SystemExit, of 0 too, is shown as an error
+        sys.exit(_status)

@@ -101,6 +101,15 @@ def test_a_program_from_standard_input(program: Path) -> None:
     assert started([*RUN, "-", "a"], input=ABOUT_ITSELF, cwd=program) == expected
 
 
+@pytest.mark.parametrize("args", [["script.py"], ["-m", "package"], ["-c", "main = 1"]])
+def test_a_program_is_looked_into_after_its_end(program: Path, args: list[str]) -> None:
+    pypy = sys.implementation.name == "pypy"  # it looks into the __main__ that it made itself
+    options: dict[str, Any] = {"input": "" if pypy else "print(type(main))", "cwd": program}
+    expected = started([PYTHON[0], "-i", *args], **options)
+    assert expected[0] == 0
+    assert started([PYTHON[0], "-i", *RUN[-3:], *args], **options) == expected
+
+
 ENDINGS = [
     "import sys; sys.exit('in words')",
     "def f():\n    raise ValueError('deep')\nf()",
