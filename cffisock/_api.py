@@ -223,12 +223,15 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
 
     def _retry_sendfile(self, code: int, total: int) -> None:
         """Wait for room, or raise; before the first byte an error means "not this file"."""
-        if code == room.SENDFILE_EXPIRED:
+        # Whoever shares the connection may have made it non-blocking, also where there is no time-out.
+        blocked = code in room.WOULD_BLOCK
+        expired = blocked and not self._ready(WRITE, self._deadline())
+        if expired or code == room.SENDFILE_EXPIRED:
             raise TimeoutExpired("timed out")
-        if total or code in room.WOULD_BLOCK or code == room.INTERRUPTED:
-            self._pause(code, WRITE, self._deadline())
-        else:
-            raise _GiveupOnSendfile(room.error(code))
+        if blocked or code == room.INTERRUPTED:
+            return
+        error = room.error(code)
+        raise error if total else _GiveupOnSendfile(error)
 
     def _sendfile_use_send(self, file: Any, offset: int = 0, count: Any = None) -> int:
         self._check_sendfile_params(file, offset, count)

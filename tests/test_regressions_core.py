@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
+import os
 import signal
 import struct
 import subprocess
@@ -220,3 +221,29 @@ def test_hosts_of_both_types_are_no_error_where_to_compare_them_is_one() -> None
         [sys.executable, "-bb", "-c", code], capture_output=True, text=True, timeout=30
     )
     assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="copies of a socket have modes of their own there")
+def test_sendfile_waits_also_where_another_made_the_connection_non_blocking(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 8192
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    one, other = cffisock.socketpair()
+    received = bytearray()
+    with one, other, path.open("rb") as file:
+        with one.dup() as copy:
+            copy.setblocking(False)
+        one.setsockopt(cffisock.SOL_SOCKET, cffisock.SO_SNDBUF, 4096)
+
+        def receive() -> None:
+            while len(received) < len(data) and (got := other.recv(65536)):
+                received.extend(got)
+
+        reader = threading.Thread(target=receive)
+        reader.start()
+        try:
+            assert one.sendfile(file) == len(data)
+        finally:
+            one.shutdown(cffisock.SHUT_WR)
+            reader.join(20)
+    assert received == data
