@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket as stdlib
 import threading
@@ -185,6 +186,21 @@ def test_a_batch_is_filled_anew(ends: Any) -> None:
         sender.sendto(text, receiver.getsockname())
         recv_batch(receiver, batch)
         assert batch.payloads() == [text]
+
+
+def test_a_view_outlives_its_batch(ends: Any) -> None:
+    sender, receiver = ends
+    sender.sendto(b"kept", receiver.getsockname())
+    batch = Batch(1, 60000)
+    recv_batch(receiver, batch)
+    view = batch.view(0)
+    del batch
+    gc.collect()
+    others = [Batch(1, 60000) for _ in range(8)]  # would get its memory
+    for other in others:
+        sender.sendto(b"other", receiver.getsockname())
+        recv_batch(receiver, other)
+    assert view == b"kept"
 
 
 def test_waiting_is_for_the_first_and_no_more(ends: Any) -> None:

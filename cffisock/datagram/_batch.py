@@ -60,6 +60,8 @@ class Batch:
         self._peers = ffi.new("struct sockaddr_storage[]", capacity)
         self._arrays = ffi.new("int[]", len(_ARRAYS) * capacity)
         self._data = _buffer(self._memory + offset, capacity * size)
+        # A pointer into memory does not keep it, a view of the whole does: for `view`, which may be kept.
+        self._view = memoryview(_buffer(self._memory))[offset:]
         self._starts = range(0, capacity * size, size)
         self._inbox = self._make_inbox(addresses)
         self._count = 0
@@ -150,7 +152,7 @@ class Batch:
         """One datagram where it lies, without a copy; good until the next receive."""
         row = self._row(index)
         start = self._starts[row]
-        return memoryview(self._data)[start : start + self._lengths[row]]
+        return self._view[start : start + self._lengths[row]]
 
     def address(self, index: int) -> Any:
         """The sender's address; None when there is none."""
