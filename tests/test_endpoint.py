@@ -103,6 +103,21 @@ def test_one_task_waits_at_a_time() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_who_stops_waiting_leaves_what_came(turns: int) -> None:
+    async def main() -> None:
+        async with Endpoint(udp()) as endpoint:
+            await endpoint.send_batch([b"waits"], endpoint.socket.getsockname())
+            task = asyncio.ensure_future(endpoint.__anext__())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if task.cancel():
+                task = asyncio.ensure_future(endpoint.__anext__())
+            assert (await task).payloads() == [b"waits"]
+
+    run(main())
+
+
 def test_closing_ends_who_waits() -> None:
     async def main() -> None:
         endpoint = Endpoint(udp())

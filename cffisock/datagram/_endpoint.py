@@ -41,13 +41,15 @@ class Endpoint:
 
     async def __anext__(self) -> Batch:
         """The next batch; the end of the iteration after `close`."""
+        # Other tasks live too, however fast datagrams come. Not after the receive: who is cancelled
+        # there would lose what came.
+        await asyncio.sleep(0)
         while self.socket.fileno() != -1:
             try:
                 recv_batch(self.socket, self.batch)
             except BlockingIOError:
                 await self._ready(READ)
             else:
-                await asyncio.sleep(0)  # other tasks live too, however fast datagrams come
                 return self.batch
         raise StopAsyncIteration
 
