@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
+import mmap
+import os
 import signal
 import socket as stdlib
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +21,7 @@ from hypothesis import strategies as st
 
 import cffisock
 from cffisock import ancillary, datagram
-from cffisock._backend import lib, room
+from cffisock._backend import ffi, lib, room
 from cffisock.datagram import Batch, BatchError, recv_batch, send_batch
 
 AF_INET, SOCK_DGRAM = cffisock.AF_INET, cffisock.SOCK_DGRAM
@@ -470,6 +474,24 @@ def test_an_error_between_datagrams_is_kept_for_the_next_call(ends: Any) -> None
             recv_batch(receiver, batch)
     batch._inbox.deferred, batch._inbox.deferred_fd = errno.ECONNREFUSED, sender.fileno()
     assert recv_batch(receiver, batch) == 1  # it was another socket's
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes a page away with mprotect")
+def test_an_error_after_many_datagrams_is_kept_too(ends: Any) -> None:
+    """The kernel is asked for 64 at a time, and the next may be refused: here, for want of memory."""
+    sender, receiver = ends
+    batch = Batch(65, mmap.PAGESIZE)
+    send_batch(sender, [b"x"] * 65, receiver.getsockname())
+    last = int(ffi.cast("uintptr_t", batch._inbox.data)) + 64 * mmap.PAGESIZE
+    protect = ctypes.CDLL(None).mprotect
+    page = ctypes.c_void_p(last), ctypes.c_size_t(mmap.PAGESIZE)
+    assert protect(*page, 0) == 0
+    try:
+        assert recv_batch(receiver, batch) == 64
+        with pytest.raises(OSError, match=os.strerror(errno.EFAULT)):
+            recv_batch(receiver, batch)
+    finally:
+        assert protect(*page, mmap.PROT_READ | mmap.PROT_WRITE) == 0
 
 
 def test_capabilities_name_what_is_there(ends: Any) -> None:

@@ -49,6 +49,16 @@ static void cs_inbox_note(struct cs_inbox *in, int row, const struct msghdr *mes
 #endif
 }
 
+/* An error after the first row would be lost: the system tells it once. But that the descriptor is
+ * gone it tells each time, and another socket may have its number by then. */
+static void cs_defer(struct cs_inbox *in, intptr_t fd, int code)
+{
+    if (code == EAGAIN || code == EWOULDBLOCK || code == EINTR || code == EBADF)
+        return;
+    in->deferred = code;
+    in->deferred_fd = fd;
+}
+
 static void cs_outbox_row(const struct cs_outbox *out, int row, struct msghdr *message,
                           struct iovec *data)
 {
@@ -106,10 +116,7 @@ static int cs_recv_rows(int fd, struct cs_inbox *in, int first, int count, int f
         if (length < 0) {
             if (i == 0)
                 return -errno;
-            if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-                in->deferred = errno;
-                in->deferred_fd = fd;
-            }
+            cs_defer(in, fd, errno);
             return i;
         }
         cs_inbox_note(in, first + i, &message, (size_t)length);
@@ -144,7 +151,10 @@ static int cs_recv_batch(intptr_t fd, struct cs_inbox *in, int count, int flags)
         int got = cs_recv_rows((int)fd, in, done, rows, done ? flags | MSG_DONTWAIT : flags);
         if (got < 0 && !done)
             return got;
-        done += got > 0 ? got : 0;
+        if (got < 0)
+            cs_defer(in, fd, -got);
+        else
+            done += got;
         if (got < rows)
             break;
     }
