@@ -124,7 +124,10 @@ def _grant(sock: Any, feature: str) -> bool:
             continue
         if family == AF_INET and level == _IP_LEVELS[AF_INET6]:
             continue
-        accepted = _set_option(fd, level, option, _NUMBERS.get(value, value))
+        wanted = _NUMBERS.get(value, value)
+        if name in _room.BITS:
+            wanted |= max(0, lib.cs_getsockopt_int(fd, level, option))
+        accepted = _set_option(fd, level, option, wanted)
         granted |= accepted and (not for_ip or level == _IP_LEVELS[family])
     return granted
 

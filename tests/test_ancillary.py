@@ -126,6 +126,17 @@ def test_timestamping_gives_the_software_time(udp: Any) -> None:
     assert infos[-1].hardware_timestamp_ns is None  # the loopback has no clock
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_feature_takes_nothing_from_another(at_once: bool) -> None:
+    stamps = "transmit_timestamp", "hardware_timestamp"
+    with cffisock.socket(AF_INET, cffisock.SOCK_DGRAM) as sock:
+        needs(sock, stamps[0])
+        option = cffisock.SOL_SOCKET, ancillary.SO_TIMESTAMPING
+        before = sock.getsockopt(*option)
+        assert enable(sock, *(stamps if at_once else stamps[1:])) >= {stamps[1]}
+        assert sock.getsockopt(*option) == before
+
+
 def test_original_destination(udp: Any) -> None:
     receiver, sender, to = udp
     needs(receiver, "original_destination")

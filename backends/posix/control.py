@@ -59,6 +59,9 @@ OPTIONS: Final[dict[str, list[tuple[str | int, str, str | int]]]] = {
     "segment_size": [("IPPROTO_UDP", "UDP_GRO", 1)],
 }
 
+# Options of several bits, of which each feature sets its own.
+BITS: Final = frozenset({"SO_TIMESTAMPING"})
+
 # What arrives. Types of which no system gives two meanings stand together, whoever sends them.
 _RECEIVED: Final[list[c.Row]] = [
     ("IPPROTO_IP", "IP_PKTINFO", c.in_pktinfo),

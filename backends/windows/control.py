@@ -23,6 +23,9 @@ OPTIONS: Final[dict[str, list[tuple[str | int, str, str | int]]]] = {
     "segment_size": [("IPPROTO_UDP", "UDP_RECV_MAX_COALESCED_SIZE", LARGEST)],
 }
 
+# Options of several bits, of which each feature sets its own.
+BITS: Final[frozenset[str]] = frozenset()
+
 
 def ecn(data: bytes) -> c.Fields:
     """IP_ECN: the codepoint alone, without the rest of the traffic class."""
