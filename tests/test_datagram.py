@@ -333,6 +333,21 @@ def test_each_item_to_its_own_address(ends: Any) -> None:
         assert take(other, 5) == [b"1", b"3", b"5", b"7", b"9"]
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        [(b"a", None)],
+        [(b"a", None)] * 5,
+        [(b"a", None), b"b"],
+        [(b"a", None, [])],
+    ],
+)
+def test_no_address_is_the_one_for_all(ends: Any, items: Any) -> None:
+    sender, receiver = ends
+    assert send_batch(sender, items, receiver.getsockname()) == len(items)
+    assert len(take(receiver, len(items))) == len(items)
+
+
 @pytest.mark.parametrize("wrong", [["text"], [(b"x",)], [(b"x", None, (), 4)], [5]])
 def test_what_is_no_datagram(ends: Any, wrong: Any) -> None:
     sender, receiver = ends

@@ -134,6 +134,7 @@ def _lay_out(
         return as_bytes(rows, kinds), *new_outbox(sock, address)
     if kinds == {tuple} and set(map(len, rows)) == {2}:
         data, addresses = zip(*rows)
+        addresses = filled(addresses, address)
         if addresses.count(addresses[0]) == len(addresses):
             return as_bytes(data, set(map(type, data))), *new_outbox(sock, addresses[0])
         ancillary: list[Any] = []
@@ -161,7 +162,14 @@ def _parts(row: Any, address: Any) -> tuple[Any, Any, Any]:
         return row, address, ()
     if len(row) not in (2, 3):
         raise TypeError("a datagram is data, (data, address) or (data, address, ancdata)")
-    return row[0], row[1], row[2] if len(row) == 3 else ()
+    return row[0], filled(row[1:2], address)[0], row[2] if len(row) == 3 else ()
+
+
+def filled(addresses: tuple[Any, ...], default: Any) -> tuple[Any, ...]:
+    """The addresses, with the default in the place of None."""
+    if default is None:
+        return addresses
+    return tuple([default if address is None else address for address in addresses])
 
 
 def _encode_all(sock: Descriptor, addresses: Sequence[Any]) -> list[tuple[Any, int]]:

@@ -11,7 +11,7 @@ from cffisock._descriptor import Descriptor
 from cffisock.ancillary import _NUMBERS
 from cffisock.datagram._batch import not_ours
 from cffisock.datagram._offload import joinable, send_joined
-from cffisock.datagram._rows import Account, send_rows
+from cffisock.datagram._rows import Account, filled, send_rows
 
 _UDP = (0, _NUMBERS["IPPROTO_UDP"])
 _SOL_SOCKET = _NUMBERS["SOL_SOCKET"]
@@ -26,9 +26,10 @@ def send_batch(
     """Send each item as one datagram; return how many went; sendmmsg(2).
 
     An item is bytes-like, or ``(data, address)``, or ``(data, address, ancdata)``; those without an
-    address of their own go to `address`, or to the connected peer. Waits as the socket's time-out
-    says, one deadline for all; when it is over, or the socket does not wait, the number is short,
-    and items from there on can be sent again. A refused item does not stop the others: BatchError.
+    address of their own, or with None, go to `address`, or to the connected peer. Waits as the
+    socket's time-out says, one deadline for all; when it is over, or the socket does not wait, the
+    number is short, and items from there on can be sent again. A refused item does not stop the
+    others: BatchError.
 
     Items of one size to one peer pass the stack together and are cut into the same datagrams at its
     end, unless `offload` is false or the socket stamps what it sends.
@@ -60,6 +61,7 @@ def _send_joined(account: Account, rows: Sequence[Any], address: Any) -> bool:
     data = rows
     if kinds == {tuple} and set(map(len, rows)) == {2}:
         data, peers = zip(*rows)
+        peers = filled(peers, address)
         address = peers[0]
         if peers.count(address) != len(peers):
             return False
