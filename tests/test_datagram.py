@@ -348,6 +348,27 @@ def test_no_address_is_the_one_for_all(ends: Any, items: Any) -> None:
     assert len(take(receiver, len(items))) == len(items)
 
 
+@unix_only
+def test_a_list_that_changes_meanwhile_sends_what_it_held(unix: Any) -> None:
+    left, right = unix
+    held = [b"short", b"much longer " * 99]
+    items = [held[0]]
+
+    def change(*_: Any) -> Any:
+        """Between any two lines of Python, as another thread may."""
+        items[0] = held[items[0] is held[0]]
+        return change
+
+    tracer = sys.gettrace()
+    for _ in range(4):
+        sys.settrace(change)
+        try:
+            send_batch(left, items)
+        finally:
+            sys.settrace(tracer)
+        assert right.recv(2000) in held
+
+
 @pytest.mark.parametrize("wrong", [["text"], [(b"x",)], [(b"x", None, (), 4)], [5]])
 def test_what_is_no_datagram(ends: Any, wrong: Any) -> None:
     sender, receiver = ends

@@ -36,7 +36,7 @@ def send_batch(
     """
     if not isinstance(sock, Descriptor):
         raise not_ours(sock)
-    rows: Sequence[Any] = items if isinstance(items, (list, tuple)) else list(items)
+    rows = tuple(items)  # a list that another thread changed would not fit the lengths of its items
     account = Account(sock, flags)
     if not (offload and _may_join(sock, len(rows), flags) and _send_joined(account, rows, address)):
         send_rows(account, rows, address, flags)
