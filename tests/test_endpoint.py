@@ -57,13 +57,16 @@ def test_an_echo_between_two_endpoints() -> None:
 def test_sending_waits_for_a_slow_receiver() -> None:
     left, right = cffisock.socketpair(cffisock.AF_UNIX, SOCK_DGRAM)
     items = [b"%d" % number for number in range(1000)]
+    given = items.copy()
+    right.settimeout(10)
 
     async def main() -> None:
         with right:
             async with Endpoint(left) as endpoint:
-                task = asyncio.create_task(endpoint.send_batch(items))
+                task = asyncio.create_task(endpoint.send_batch(given))
                 await asyncio.sleep(0)
                 assert not task.done()  # no system's queue is as long
+                given.clear()  # they are the call's now
                 batch, found = Batch(4), []
                 while len(found) < 1000:
                     recv_batch(right, batch)

@@ -55,7 +55,7 @@ class Endpoint:
 
     async def send_batch(self, items: Iterable[Any], address: Any = None) -> int:
         """Send every item, waiting for the kernel to take them; see `datagram.send_batch`."""
-        rows = items if isinstance(items, (list, tuple)) else list(items)
+        rows = tuple(items)  # which other tasks cannot change while this one waits
         done = 0
         errors: dict[int, OSError] = {}
         while done < len(rows):
