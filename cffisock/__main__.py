@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -29,8 +30,28 @@ python -m cffisock --json is python -m cffisock check --json: options alone belo
 """
 
 
+# Exit statuses of programs that die from a signal, as shells give them.
+INTERRUPTED, NOBODY_READS = 128 + 2, 128 + 13
+
+
 def main(argv: list[str]) -> int:
     """Run the command `argv` names; returns the exit status."""
+    if argv[:1] == ["run"]:  # what becomes of its signals and streams is the program's matter
+        return _command(argv)
+    try:
+        try:
+            return _command(argv)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # who read the output has seen enough; what is left of it goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+
+
+def _command(argv: list[str]) -> int:
     if argv and argv[0] in ("-h", "--help"):
         print(HELP, end="")
         return 0

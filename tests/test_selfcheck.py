@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -243,3 +245,48 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chekc"]) == 2
     assert "no command 'chekc'" in capsys.readouterr().err
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has neither such pipes nor signals")
+
+
+def outcome(*args: str, **options: Any) -> tuple[int, str]:
+    done = subprocess.run(
+        [*COMMAND, *args], stderr=subprocess.PIPE, text=True, timeout=50, **options
+    )
+    return done.returncode, done.stderr
+
+
+@posix
+@pytest.mark.parametrize("args", [[], ["--json"], ["--help"], ["--version"]])
+def test_a_reader_that_has_seen_enough(args: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert outcome(*args, stdout=writing) == (128 + 13, "")
+    finally:
+        os.close(writing)
+
+
+@posix
+def test_nobody_to_read() -> None:
+    assert outcome(preexec_fn=lambda: os.close(1)) == (0, "")
+
+
+@posix
+def test_an_interrupt_ends_it_without_a_word() -> None:
+    command = [*COMMAND, "bench", "--only", "unix.timed", "--no-calls", "--seconds", "60"]
+    pipe = subprocess.PIPE
+    # A session of its own: as on a terminal, the signal is for the command and its children.
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the title of the case that begins
+        os.killpg(process.pid, signal.SIGINT)
+        status = process.wait(timeout=50)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # a child that was just being made
+        output, errors = process.communicate(timeout=50)
+    assert (status, output) == (128 + 2, "")
+    assert "__main__.py" not in errors  # a child that had hardly begun may say more

@@ -16,10 +16,10 @@ MARKS = {OK: "ok", ABSENT: "-", FAILED: "FAILED"}
 MARK_WIDTH = max(map(len, MARKS.values()))
 
 
-def wants_colour(stream: TextIO) -> bool:
+def wants_colour(stream: TextIO | None) -> bool:
     """A terminal that was not told otherwise: https://no-color.org."""
     dumb = os.environ.get("TERM") == "dumb"
-    return stream.isatty() and not os.environ.get("NO_COLOR") and not dumb
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and not dumb
 
 
 def as_text(facts: Mapping[str, str], sections: Sections, colour: bool) -> str:
@@ -69,5 +69,7 @@ def passed(sections: Sections) -> bool:
 def write(text: str, stream: TextIO | None = None) -> None:
     """Print, also where the terminal's encoding lacks a character."""
     stream = stream or sys.stdout
+    if stream is None:  # the program was started with it closed
+        return
     encoding = stream.encoding or "ascii"
     stream.write(text.encode(encoding, "replace").decode(encoding))

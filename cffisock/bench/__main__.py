@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from cffisock.bench.cli import main
+from cffisock.__main__ import main
 
-sys.exit(main())
+sys.exit(main(["bench", *sys.argv[1:]]))

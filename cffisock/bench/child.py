@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 
 from cffisock.bench.case import load_all
@@ -32,6 +33,7 @@ def count_case(name: str, side: str, loops: str) -> None:
 
 def main(what: str, *arguments: str) -> None:
     """Dispatch a command line."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the bench, which says what is to say
     if what == "time":
         time_case(*arguments)
     else:
