@@ -66,6 +66,29 @@ def test_list_names_cases_and_unknown_names_are_refused(capsys: pytest.CaptureFi
     assert main(["--only", "nonsense"]) == 2
 
 
+@pytest.mark.parametrize("option", ["--json", "--plot", "--baseline"])
+def test_files_that_cannot_be_are_named_before_anything_is_measured(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "no" / "file.svg")
+    with pytest.raises(SystemExit) as caught:
+        main(["--quick", "--only", "fileno", "--no-calls", option, path])
+    assert caught.value.code == 2
+    output, errors = capsys.readouterr()
+    assert not output
+    assert path in errors.splitlines()[-1]
+
+
+def test_a_file_of_something_else_is_no_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ("", "[]", '{"results": [{}]}'):
+        (tmp_path / "other").write_text(text)
+        with pytest.raises(SystemExit):
+            main(["--quick", "--only", "fileno", "--baseline", str(tmp_path / "other")])
+        assert "no file of an earlier --json run" in capsys.readouterr().err
+
+
 def test_table_leaves_out_empty_columns_and_tells_why_a_case_was_skipped() -> None:
     met = Result("a", "a", "s", 1.0, ratio=0.5, low=0.4, high=0.6, socket=2e-6, cffisock=1e-6)
     skipped = Result("b", "b", "s", None, skipped="no such thing")

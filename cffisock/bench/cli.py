@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Callable
 
 from cffisock.bench import counts, report
@@ -34,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the bench; 0 when every chosen case ran or could not run here."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
     cases = _choose(options.only)
     if not cases:
         print(f"no case begins with {' or '.join(options.only)}: see --list", file=sys.stderr)
@@ -43,7 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         for case in cases:
             print(f"{case.name:20} {case.title}")
         return 0
-    baseline = report.load_ratios(options.baseline) if options.baseline else {}
+    _refuse_what_fails_later(parser, options)
+    baseline = _baseline(parser, options.baseline)
     results = _run_all(cases, options)
     report.print_table(results, baseline)
     if options.json:
@@ -51,6 +55,22 @@ def main(argv: list[str] | None = None) -> int:
     if options.plot:
         plot(results, options.plot)
     return 0
+
+
+def _refuse_what_fails_later(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Measuring takes minutes; what would end it without a result is to be said before."""
+    for path in filter(None, (options.json, options.plot)):
+        if not Path(path).parent.is_dir():
+            parser.error(f"there is no folder for {path}")
+    if options.plot and not find_spec("matplotlib"):
+        parser.error("--plot needs matplotlib: pip install 'cffisock[bench]'")
+
+
+def _baseline(parser: argparse.ArgumentParser, path: str | None) -> dict[str, float]:
+    try:
+        return report.load_ratios(path) if path else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"{path} is no file of an earlier --json run: {error!r}")
 
 
 def _choose(only: Sequence[str] | None) -> list[Case]:

@@ -10,10 +10,8 @@ from cffisock.bench.runner import Result
 
 def plot(results: Sequence[Result], path: str) -> None:
     """Write the ratios of the cases that ran to a .svg or .png file."""
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 -- optional, and slow
-    except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install 'cffisock[bench]'") from None
+    import matplotlib as mpl  # noqa: PLC0415 -- optional, and slow
+
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "cffisock"  # the same figures give the same file
     from matplotlib import pyplot as plt  # noqa: PLC0415 -- the same
