@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cffisock as socket
 from cffisock import ancillary, datagram
@@ -32,27 +32,31 @@ class Hop(NamedTuple):
 def trace(host: str, hops: int = 30, patience: float = 1.0) -> Iterator[Hop]:
     """Probe with growing hop limits until the host itself answers."""
     family, _, _, _, address = socket.getaddrinfo(host, PORT, type=socket.SOCK_DGRAM)[0]
+    for limit in range(1, hops + 1):
+        hop = probe(family, (address[0], PORT + limit, *address[2:]), limit, patience)
+        yield hop
+        if hop.last:
+            return
+
+
+def probe(family: int, to: Any, limit: int, patience: float) -> Hop:
+    """Send one, on a socket of its own: a late answer to another cannot be taken for this one's."""
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         if "errors" not in enable(sock, "errors"):
             raise OSError("this system has no error queue")
         sock.settimeout(patience)
         batch = datagram.Batch(1, 512, space())
-        for limit in range(1, hops + 1):
-            to = (address[0], PORT + limit, *address[2:])
-            start = time.perf_counter()
-            datagram.send_batch(sock, [(b"probe", to, build(to, hop_limit=limit))])
-            try:
-                datagram.recv_batch(sock, batch, socket.MSG_ERRQUEUE)
-            except socket.timeout:
-                yield Hop(limit, None, time.perf_counter() - start, False)
-                continue
-            error = batch.ancillary(0).error
-            assert error is not None
-            local = error.origin == ancillary.SO_EE_ORIGIN_LOCAL
-            last = local or (error.type, error.code) in ((3, 3), (1, 4))  # port unreachable
-            yield Hop(limit, error.offender, time.perf_counter() - start, last)
-            if last:
-                return
+        start = time.perf_counter()
+        datagram.send_batch(sock, [(b"probe", to, build(to, hop_limit=limit))])
+        try:
+            datagram.recv_batch(sock, batch, socket.MSG_ERRQUEUE)
+        except socket.timeout:
+            return Hop(limit, None, time.perf_counter() - start, False)
+        error = batch.ancillary(0).error
+        assert error is not None
+        local = error.origin == ancillary.SO_EE_ORIGIN_LOCAL
+        last = local or (error.type, error.code) in ((3, 3), (1, 4))  # port unreachable
+        return Hop(limit, error.offender, time.perf_counter() - start, last)
 
 
 def main() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +76,56 @@ def test_dns_responder_answers_dnspython() -> None:
         assert ask("one.example") == (0, ["192.0.2.1"])
 
 
+QUESTION = b"\0\1\1\0\0\1\0\0\0\0\0\0\3one\7example\0\0\1\0\1"
+
+
+def send_from_port_0(data: bytes, port: int) -> None:
+    """A datagram that nobody can answer."""
+    header = struct.pack("!HHHH", 0, port, 8 + len(data), 0)
+    try:
+        with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_RAW, cffisock.IPPROTO_UDP) as sock:
+            sock.sendto(header + data, ("127.0.0.1", 0))
+    except OSError as error:
+        pytest.skip(f"needs leave to write headers: {error}")
+
+
+def reply_to(data: bytes, port: int) -> bytes:
+    with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_DGRAM) as sock:
+        sock.settimeout(10)
+        sock.sendto(data, ("127.0.0.1", port))
+        return sock.recv(512)
+
+
+def test_dns_responder_survives_who_cannot_be_answered() -> None:
+    with running("dns_responder.py", "0") as process:
+        port = port_of(process)
+        send_from_port_0(QUESTION, port)
+        assert reply_to(QUESTION, port).endswith(bytes([192, 0, 2, 1]))
+
+
+@pytest.mark.parametrize("way", ["plain", "batch", "offload"])
+def test_udp_echo_survives_who_cannot_be_answered(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = imported("udp_echo", monkeypatch)
+    stop = threading.Event()
+    with example.bound() as sock:
+        thread = threading.Thread(target=example.serve, args=(example.MAKE[way](sock), stop))
+        thread.start()
+        try:
+            send_from_port_0(b"lost", sock.getsockname()[1])
+            assert reply_to(b"hello", sock.getsockname()[1]) == b"hello"
+        finally:
+            stop.set()
+            thread.join()
+
+
+def imported(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    return importlib.import_module(name)
+
+
 def test_traceroute_finds_this_host() -> None:
     with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_DGRAM) as sock:
         if "errors" not in ancillary.enable(sock, "errors"):
@@ -79,6 +133,24 @@ def test_traceroute_finds_this_host() -> None:
     hops = run("traceroute.py", "127.0.0.1").splitlines()
     assert len(hops) == 1
     assert hops[0].split()[:2] == ["1", "127.0.0.1"]
+
+
+def test_traceroute_goes_on_after_a_late_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_DGRAM) as sock:
+        if "errors" not in ancillary.enable(sock, "errors"):
+            pytest.skip("this system has no error queue")
+    example = imported("traceroute", monkeypatch)
+    receive = example.datagram.recv_batch
+    patience = iter([False, True])
+
+    def recv_batch(*arguments: Any) -> Any:
+        if next(patience):
+            return receive(*arguments)
+        raise cffisock.timeout("timed out")
+
+    monkeypatch.setattr(example.datagram, "recv_batch", recv_batch)
+    hops = [hop[:2] for hop in example.trace("127.0.0.1")]
+    assert hops == [(1, None), (2, "127.0.0.1")]
 
 
 def test_timestamps_are_printed() -> None:
