@@ -161,7 +161,7 @@ def send_joined(
     plain: Callable[[], bool],
     ancdata: Sequence[Any] = (),
 ) -> bool:
-    """Send `data` in pieces of many segments; `plain()` sends what the system refuses to.
+    """Send `data` in pieces of many segments; `plain()` sends what is left when one is refused.
 
     False when the time was over first.
     """
@@ -180,7 +180,7 @@ def send_joined(
     before = account.sent
     finished = plain()
     # When plain datagrams fail too, the option was not to blame.
-    if code != _room.TOO_LONG and account.sent > before:
+    if code in _room.SEGMENTS_REFUSED and account.sent > before:
         _remember(account.sock)
     return finished
 
@@ -188,7 +188,7 @@ def send_joined(
 def _send_pieces(
     account: Account, data: Any, pieces: list[int], per_piece: int, size: int, flags: int, out: Any
 ) -> int | None:
-    """0 when all pieces were dealt with, None when time was over, the code of a refusal."""
+    """0 when all pieces went, None when time was over, the code of what stopped one."""
     sock, base = account.sock, account.done
     lengths = ffi.new("int[]", pieces)
     count, piece = len(pieces), 0
@@ -200,8 +200,9 @@ def _send_pieces(
         elif -sent in _REFUSED:
             return -sent
         elif -sent not in TRANSIENT:
-            account.refuse(-sent, -(-pieces[piece] // size))
-            piece += 1
+            # An error that the socket was keeping, maybe: it costs one datagram, as it would alone.
+            account.refuse(-sent)
+            return -sent
         elif not account.pause(-sent):
             return None
     return 0

@@ -61,13 +61,13 @@ class Account:
         """Items that went."""
         return self.done - len(self.errors)
 
-    def refuse(self, code: int, count: int = 1) -> None:
-        """The next `count` items failed; a descriptor that is gone fails all that follow."""
+    def refuse(self, code: int) -> None:
+        """The next item failed; a descriptor that is gone fails all that follow."""
         error = room.error(code)
         if code in room.INVALID_ADDRESS:
             raise error
-        self.errors.update(dict.fromkeys(range(self.done, self.done + count), error))
-        self.done += count
+        self.errors[self.done] = error
+        self.done += 1
 
     def pause(self, code: int) -> bool:
         """Wait until it is worth another try; False when time is over but something was done."""
