@@ -24,11 +24,11 @@ from comparison import (  # noqa: E402  (the runner is a folder of plain scripts
     stale,
     tally,
 )
-from interpreters import Interpreter  # noqa: E402
+from interpreters import WANTED, Interpreter, found  # noqa: E402
 from kernels import command_inside  # noqa: E402
 from modules import LONG, QUICK, resources, selected  # noqa: E402
 from report import Comparison, as_json, as_markdown, from_json  # noqa: E402
-from run import never_ran, options  # noqa: E402
+from run import gaps, never_ran, options  # noqa: E402
 from suites import (  # noqa: E402
     Run,
     arguments,
@@ -196,6 +196,8 @@ class Tests(unittest.TestCase):
 @pytest.fixture
 def fake_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A module regrtest finds by --testdir, with a crash and a hang in it."""
+    if not hasattr(os, "fork"):
+        pytest.skip("the runner drives POSIX processes")
     pytest.importorskip(
         "test.libregrtest", reason="this interpreter is installed without its test package"
     )
@@ -242,6 +244,42 @@ def test_module_that_is_broken_on_both_sides_is_no_agreement() -> None:
     assert not never_ran(item)
     item.there.results = {"test.test_m": Outcome("crashed", "no such file")}
     assert never_ran(item)
+
+
+def test_module_of_which_nothing_ran_is_no_agreement() -> None:
+    item = comparison()
+    item.there.results = item.here.results = {"test.m.C.t": SKIPPED, "test.m.C.u": SKIPPED}
+    assert never_ran(item)
+    item.there.results = item.here.results = {"test.test_m": SKIPPED}
+    assert never_ran(item)
+    item.module = "test_multiprocessing_fork"
+    item.there.results = item.here.results = {f"test.{item.module}": SKIPPED}
+    assert not never_ran(item)
+
+
+def test_interpreter_that_is_missing_is_said_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: name if name in WANTED[1:] else None)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.delenv("TOX_SKIP_MISSING_INTERPRETERS", raising=False)
+    assert found() == list(WANTED[1:])
+    assert f"skipped: {WANTED[0]}\n" in capsys.readouterr().out
+    monkeypatch.setenv("TOX_SKIP_MISSING_INTERPRETERS", "false")
+    with pytest.raises(SystemExit, match=WANTED[0]):
+        found()
+
+
+def test_what_is_missing_is_no_agreement() -> None:
+    item = comparison()
+    item.there.source, item.here.source = "<built-in>", "cffisock/_io.py"
+    assert gaps([item], {item.label: ["test_asyncore"]}) == []
+    assert gaps([item], {item.label: ["test_ssl"]}) == [
+        "CPython 3.11.7 is installed without test_ssl"
+    ]
+    assert gaps([], {}) == ["nothing was compared"]
+    item.here.source = "<built-in>"
+    assert len(gaps([item], {})) == 1
 
 
 def test_another_kernel_gets_the_same_modules_and_interpreters() -> None:

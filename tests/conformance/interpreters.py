@@ -81,8 +81,13 @@ def found() -> list[str]:
     by_name = {
         f"python{path.parents[1].name.rsplit('.', 1)[0]}": str(path) for path in pyenv_pythons()
     }
-    candidates = (by_name.get(name) or shutil.which(name) for name in WANTED)
-    return [python for python in candidates if python]
+    candidates = {name: by_name.get(name) or shutil.which(name) for name in WANTED}
+    missing = ", ".join(name for name, python in candidates.items() if not python)
+    if missing and os.environ.get("TOX_SKIP_MISSING_INTERPRETERS") == "false":
+        sys.exit(f"not on this machine, and not to be skipped: {missing}")
+    if missing:
+        print(f"not on this machine, and so skipped: {missing}", flush=True)
+    return [python for python in candidates.values() if python]
 
 
 def copy_of_project(work: Path) -> Path:

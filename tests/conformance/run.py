@@ -1,8 +1,9 @@
 """Run the interpreters' own test suites on the stdlib and on cffisock; compare test by test.
 
-Exit status: 0 no unexplained difference, 1 at least one (or an interpreter that cannot be used),
-2 bad usage. A test that differs is run again alone, on both sides; only a difference that stays is
-counted, one that goes away is recorded as unsteady.
+Exit status: 0 no unexplained difference, 1 at least one (or an interpreter that cannot be used, or
+a module that is missing or of which nothing ran), 2 bad usage. A test that differs is run again
+alone, on both sides; only a difference that stays is counted, one that goes away is recorded as
+unsteady.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
-from comparison import Rule, differences, parse_rules, stale
+from comparison import SKIPPED, Outcome, Rule, differences, parse_rules, stale
 from interpreters import (
     Interpreter,
     copy_of_project,
@@ -27,7 +28,7 @@ from interpreters import (
     with_cffisock,
 )
 from kernels import MACHINES, in_kernel
-from modules import ALTERNATIVES, LONG, QUICK, selected
+from modules import ALTERNATIVES, LONG, MAY_BE_MISSING, MAY_RUN_NOTHING, QUICK, selected
 from report import RULES, Absent, Comparison, as_json, as_markdown, from_json, summary
 from suites import Run, run_suite
 
@@ -203,9 +204,33 @@ def compare(
 
 
 def never_ran(item: Comparison) -> bool:
-    """Whether the module as a whole is broken: equal on both sides, and a proof of nothing."""
-    outcomes = item.there.results.values()
-    return bool(outcomes) and all(outcome.status == "crashed" for outcome in outcomes)
+    """Whether the module as a whole is broken or skipped: equal on both sides, a proof of nothing."""
+    if any(outcome.status not in {"crashed", SKIPPED} for outcome in item.there.results.values()):
+        return False
+    skips_itself = item.there.results.get(f"test.{item.module}", Outcome("")).status == SKIPPED
+    return not (skips_itself and item.module in MAY_RUN_NOTHING)
+
+
+def gaps(comparisons: Sequence[Comparison], absent: Absent) -> list[str]:
+    """What was to be compared, and was not."""
+    missing = [
+        f"{label} is installed without {module}"
+        for label, modules in absent.items()
+        for module in modules
+        if module not in MAY_BE_MISSING
+    ]
+    foreign = [
+        f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock"
+        for item in comparisons
+        if not used_cffisock(item)
+    ]
+    broken = [
+        f"{item.label} {item.module}: ran no test on the interpreter's own socket"
+        for item in comparisons
+        if never_ran(item)
+    ]
+    nothing = [] if comparisons else ["nothing was compared"]
+    return missing + foreign + broken + nothing
 
 
 def main() -> int:
@@ -244,15 +269,12 @@ def conclude(
         args.json.write_text(json.dumps(as_json(comparisons, outdated, absent), indent=1))
     if args.markdown:
         args.markdown.write_text(as_markdown(comparisons, rules, absent))
-    foreign = [item for item in comparisons if not used_cffisock(item)]
-    for item in foreign:
-        say(f"{item.label} {item.module}: ran on {item.here.source}, not on cffisock")
-    broken = [item for item in comparisons if never_ran(item)]
-    for item in broken:
-        say(f"{item.label} {item.module}: did not get to a test on the interpreter's own socket")
+    found_gaps = gaps(comparisons, absent)
+    for gap in found_gaps:
+        say(gap)
     unexplained = sum(len(item.unexplained) for item in comparisons)
     say(f"{len(comparisons)} comparisons, {unexplained} unexplained differences")
-    return 1 if unexplained or foreign or broken else 0
+    return 1 if unexplained or found_gaps else 0
 
 
 if __name__ == "__main__":
