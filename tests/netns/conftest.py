@@ -48,7 +48,7 @@ class Wire:
                 self.inside(where, "ip", "address", "add", f"10.{number}.0.{last}/24", "dev", what)
                 self.inside(where, "ip", "link", "set", what, "up")
             self.inside(host, "ip", "route", "add", "default", "via", f"10.{number}.0.2")
-        self.inside("r", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.inside("r", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
     def impair(self, *netem: str) -> None:
         """Put tc-netem(8) between the router and b."""
