@@ -25,6 +25,8 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 venv=$(cd "$venv" && pwd)
 
+# In the background, as a shell hears no signal while it waits for what is in front.
+trap 'kill "$running"; wait "$running" || true; exit 143' INT TERM HUP
 # pytest, not python -m pytest: the source folder must not hide the installed package.
 "$project/tools/$machine.sh" "$out" "
 set -e
@@ -32,6 +34,8 @@ bash '$project/tools/kernel-modules.sh'
 cd '$project'
 export PYTHONDONTWRITEBYTECODE=1
 '$venv/bin/pytest' -p no:cacheprovider --junit-xml /mnt/$machine.xml ${*@Q} tests/kernels tests/netns
-" "$project" "$venv" || status=$?
-[ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$out/$machine.xml" "$CFFISOCK_RESULTS/"; }
+" "$project" "$venv" &
+running=$!
+wait "$running" || status=$?
+[ -z "${CFFISOCK_RESULTS-}" ] || { mkdir -p "$CFFISOCK_RESULTS" && cp "$out/$machine.xml" "$CFFISOCK_RESULTS/"; } || true
 exit "${status:-0}"

@@ -84,9 +84,13 @@ memory_folder() {
 need
 modules
 write_init "$@"
+# In the background, as a shell hears no signal while it waits for what is in front.
+trap 'kill "$kernel"; wait "$kernel" || true; exit 143' INT TERM HUP
 TMPDIR=$(memory_folder) timeout --kill-after=5 "${CFFISOCK_UML_TIMEOUT:-600}" linux.uml "mem=${CFFISOCK_UML_MEMORY:-1024M}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 \
-    "init=$out/init.sh" "umid=cffisock$$" quiet cffisock < /dev/null > "$out/console.log" 2>&1 || true
+    "init=$out/init.sh" "umid=cffisock$$" quiet cffisock < /dev/null > "$out/console.log" 2>&1 &
+kernel=$!
+wait "$kernel" || true
 [ ! -f "$out/output.txt" ] || cat "$out/output.txt"
 if [ ! -s "$out/status" ]; then
     echo "uml: no end in time; the console's last lines:" >&2

@@ -102,13 +102,17 @@ fetch_kernel
 write_initrd
 write_init
 share() { echo "-virtfs local,path=$1,mount_tag=$2,security_model=none,multidevs=remap${3-}"; }
+# In the background, as a shell hears no signal while it waits for what is in front.
+trap 'kill "$machine"; wait "$machine" || true; exit 143' INT TERM HUP
 # shellcheck disable=SC2046 # several words
 timeout --kill-after=5 "${CFFISOCK_VM_TIMEOUT:-1200}" qemu-system-x86_64 \
     -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nodefaults -no-reboot -display none \
     -serial "file:$out/console.log" -kernel "$kernel"/boot/vmlinuz-* -initrd "$out/initrd.img" \
     -append "console=ttyS0 quiet panic=-1 rdinit=/init cffisock" \
     $(share / host ,readonly=on) $(share "$kernel/usr/lib/modules" modules ,readonly=on) $(share "$out" out) \
-    < /dev/null || true
+    < /dev/null &
+machine=$!
+wait "$machine" || true
 [ ! -f "$out/output.txt" ] || cat "$out/output.txt"
 if [ ! -s "$out/status" ]; then
     echo "vm: no end in time; the console's last lines:" >&2
