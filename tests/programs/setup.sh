@@ -8,6 +8,8 @@ python=${2:-python3.11}
 
 servers=(redis-server memcached mariadb-server postgresql openssh-server openssh-sftp-server dnsmasq-base mosquitto
   iproute2 openssl)
+declare -A services=([redis-server]=redis-server [memcached]=memcached [mariadb-server]=mariadb [postgresql]=postgresql
+  [openssh-server]=ssh [mosquitto]=mosquitto)
 missing=()
 for package in "${servers[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -19,10 +21,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     chmod +x /usr/sbin/policy-rc.d
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
   fi
+  apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2
-  if [ -d /run/systemd/system ]; then
-    systemctl disable --now redis-server memcached mariadb postgresql ssh mosquitto >&2 || true
-  fi
+  # Those that were here before are the machine's, and stay as they are.
+  for package in "${missing[@]}"; do
+    [ -z "${services[$package]-}" ] || [ ! -d /run/systemd/system ] || systemctl disable --now "${services[$package]}" >&2 || true
+  done
 fi
 
 [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
