@@ -1,6 +1,7 @@
 """A pytest plugin: skips what qemu-user cannot do, each gap shown first on the interpreter's own socket.
 
-A gap that closed skips nothing: the tests that it names then run.
+A gap that closed skips nothing: the tests that it names then run. A name that is no test's any more
+fails the first test of its file, where files are run as a whole.
 """
 
 from __future__ import annotations
@@ -185,7 +186,26 @@ GAPS: dict[str, tuple[Callable[[], bool], list[str]]] = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+STALE = pytest.StashKey[str]()
+
+
+def mark_stale(pattern: str, items: list[pytest.Item]) -> None:
+    file = pattern.partition("::")[0]
+    of_file = [item for item in items if fnmatchcase(item.nodeid, f"{file}::*")]
+    if of_file and not any(fnmatchcase(item.nodeid, pattern) for item in of_file):
+        of_file[0].stash[STALE] = f"emulator_gaps.py names what is not there: {pattern}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if STALE in item.stash:
+        pytest.fail(item.stash[STALE], pytrace=False)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not any("::" in argument for argument in config.args):
+        for pattern in (pattern for _, patterns in GAPS.values() for pattern in patterns):
+            mark_stale(pattern, items)
     for reason, (shows, patterns) in GAPS.items():
         if not shows():
             continue
