@@ -6,8 +6,9 @@
 # The Python called `python` must have build, twine, check-wheel-contents and abi3audit. The wheel is
 # then installed in a fresh environment of every CPython 3 found on PATH: the stable ABI's promise.
 set -euo pipefail
+case ${1---help} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
 
-work=$(realpath -m "${1:?a folder to work in}")
+work=$(realpath -m "$1")
 root=$(cd "$(dirname "$0")/.." && pwd)
 rm -rf "$work/source" "$work/dist" "$work/venv"
 mkdir -p "$work/source"

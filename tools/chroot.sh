@@ -17,6 +17,7 @@ say() { echo "$(basename "$0" .sh): $* ($SECONDS s)" >&2; }
 limit() {
     local seconds=$1
     shift
+    case ${1-} in -h | --help) sed -n '2,/^[^#]/{/shellcheck/!s/^# \{0,1\}//p}' "$0"; exit 0 ;; esac
     [ -z "${CFFISOCK_LIMITED-}" ] || { unset CFFISOCK_LIMITED; return 0; }
     [ "$(id -u)" -eq 0 ] || { echo "$0: chroot and mount need root" >&2; exit 2; }
     CFFISOCK_LIMITED=1 exec timeout --kill-after=10 "${CFFISOCK_LIMIT:-$seconds}" bash "$0" "$@"

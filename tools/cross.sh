@@ -6,6 +6,7 @@
 # The Python called `python` must have cffi, setuptools and ziglang, whose headers these are.
 # CFFISOCK_CACHE keeps what zig builds once (default: ~/.cache/cffisock).
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 posix="
 x86_64-linux-gnu x86_64-linux-gnu.2.17 x86_64-linux-gnux32 x86-linux-gnu aarch64-linux-gnu arm-linux-gnueabihf

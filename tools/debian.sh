@@ -13,7 +13,8 @@ limit 900 "$@"
 
 case $suite in
     sid) interpreters="python3.14 python3.15 pypy3" ;;
-    *) interpreters="python3 pypy3" ;;
+    trixie) interpreters="python3 pypy3" ;;
+    *) echo "$0: no such release: $suite" >&2; exit 2 ;;
 esac
 packages=curl,gcc,iproute2,libc6-dev,netbase,procps,strace
 for python in $interpreters; do

@@ -7,9 +7,10 @@
 # is made with $PYTHON (python3). What the tests write, and the kernel's console, is in
 # $CFFISOCK_KERNEL_OUT (a temporary folder); their JUnit file goes to $CFFISOCK_RESULTS, where that is set.
 set -eu
+case ${1-} in uml | vm) ;; *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
 
 project=$(cd "$(dirname "$0")/.." && pwd)
-machine=${1:?uml or vm}
+machine=$1
 venv=${2:-$project/.tox/$machine}
 shift
 [ $# -eq 0 ] || shift

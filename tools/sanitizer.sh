@@ -6,8 +6,9 @@
 # The interpreter is not built with it, so its library is loaded first. Of threads it sees what our C
 # does, and the locks that everybody takes: C that runs outside of the interpreter's lock.
 set -euo pipefail
+case ${1---help} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
 
-kind=${1:?address|thread}
+kind=$1
 shift
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
