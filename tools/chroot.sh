@@ -31,7 +31,8 @@ need() {
 }
 
 need_packages() {
-    dpkg-query --show "$@" > /dev/null 2>&1 && return
+    # A package that was removed is still known.
+    [ -n "$(dpkg-query --show --showformat '${db:Status-Status}\n' "$@" 2>&1 | grep -vx installed)" ] || return 0
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
 }

@@ -24,13 +24,14 @@ esac
     test_regressions_core.py test_interchange.py differential
 
 need "qemu-$emulator-static" qemu-user-static
+need ip iproute2
 make_scratch
 make_root "$architecture" netbase,python3,python3-cffi,python3-hypothesis,python3-pytest,python3-pytest-timeout,python3-pytest-xdist,python3-setuptools,python3-trustme
 
 python=python
 if ! python -c 'import cffi, setuptools, ziglang' 2> /dev/null; then
     python=$cache/zig-venv/bin/python
-    [ -x "$python" ] || { python3 -m venv "$cache/zig-venv" && "$python" -m pip install -q cffi 'setuptools>=77' ziglang==0.17.1; }
+    [ -x "$python" ] || { need_packages python3-venv && python3 -m venv "$cache/zig-venv" && "$python" -m pip install -q cffi 'setuptools>=77' ziglang==0.17.1; }
 fi
 
 # tools/cross has a pyconfig.h for every processor; it must be found before this machine's.

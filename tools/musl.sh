@@ -48,7 +48,7 @@ build_python() {
     say "CPython is built"
 }
 
-need musl-gcc musl-tools musl-dev
+need_packages musl-tools musl-dev linux-libc-dev
 need make make
 need dpkg-source dpkg-dev
 make_scratch

@@ -13,7 +13,7 @@ limit 1500 "$@"
 [ $# -gt 0 ] || set -- --at-least 400 test_families.py test_ancillary.py test_datagram.py test_datagram_offload.py \
     test_endpoint.py test_properties.py test_regressions_core.py test_regressions_conformance.py test_threads.py
 
-need valgrind valgrind python3-dev python3-venv
+need_packages valgrind gcc libc6-dev python3-dev python3-venv
 make_scratch
 /usr/bin/python3 -m venv "$scratch/venv"
 CFLAGS="-g -O1" "$scratch/venv/bin/pip" install -q "$scratch/project[test]"
