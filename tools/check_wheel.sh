@@ -5,8 +5,12 @@
 #
 # The Python called `python` must have build, twine, check-wheel-contents and abi3audit. The wheel is
 # then installed in a fresh environment of every CPython 3 found on PATH: the stable ABI's promise.
+# CFFISOCK_LIMIT (seconds, 900) bounds the run.
 set -euo pipefail
 case ${1---help} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
+# The whole has a limit.
+[ -n "${CFFISOCK_LIMITED-}" ] || CFFISOCK_LIMITED=1 exec timeout --kill-after=10 "${CFFISOCK_LIMIT:-900}" bash "$0" "$@"
+unset CFFISOCK_LIMITED
 
 work=$(realpath -m "$1")
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -53,7 +57,7 @@ for python in python3.9 python3.10 python3.11 python3.12 python3.13 python3.14; 
         echo "$python has no venv" >&2
         continue
     fi
-    "$work/venv/bin/python" -m pip install --quiet "$wheel" 2>> "$work/pip.log"
+    "$work/venv/bin/python" -m pip install --quiet "$wheel" > "$work/pip.log" 2>&1 || { cat "$work/pip.log"; exit 1; }
     "$work/venv/bin/python" -m cffisock > "$work/main-job.txt" || { cat "$work/main-job.txt"; exit 1; }
     echo "$("$work/venv/bin/python" -V): $(tail -n 1 "$work/main-job.txt")"
     ran=$((ran + 1))

@@ -5,8 +5,12 @@
 #
 # The interpreter is not built with it, so its library is loaded first. Of threads it sees what our C
 # does, and the locks that everybody takes: C that runs outside of the interpreter's lock.
+# CFFISOCK_LIMIT (seconds, 1500) bounds the run.
 set -euo pipefail
 case ${1---help} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
+# The whole has a limit.
+[ -n "${CFFISOCK_LIMITED-}" ] || CFFISOCK_LIMITED=1 exec timeout --kill-after=10 "${CFFISOCK_LIMIT:-1500}" bash "$0" "$@"
+unset CFFISOCK_LIMITED
 
 kind=$1
 shift
