@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def no_descriptor_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     leaked = _leaked(before)
     if leaked:
         pytest.fail(f"{request.node.nodeid} left descriptors open: {leaked}", pytrace=False)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for names of AF_UNIX, which hold a hundred characters: tmp_path is longer on macOS."""
+    with tempfile.TemporaryDirectory(prefix="d") as folder:
+        yield Path(folder)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -403,13 +403,13 @@ def test_sendfile_of_a_transport(run: Run, tmp_path: Path, fallback: bool) -> No
 
 
 @needs_unix
-def test_unix_streams(run: Run, tmp_path: Path) -> None:
+def test_unix_streams(run: Run, short_folder: Path) -> None:
     async def main() -> None:
-        sock = listener(cffisock.AF_UNIX, str(tmp_path / "listen"))
+        sock = listener(cffisock.AF_UNIX, str(short_folder / "listen"))
         server = await asyncio.start_unix_server(echo, sock=sock)
         ours = await asyncio.open_unix_connection(sock=await connected(sock))
         await ask(*ours, BIG)
-        await ask(*await asyncio.open_unix_connection(str(tmp_path / "listen")), b"by path")
+        await ask(*await asyncio.open_unix_connection(str(short_folder / "listen")), b"by path")
         server.close()
         await server.wait_closed()
 
@@ -417,17 +417,17 @@ def test_unix_streams(run: Run, tmp_path: Path) -> None:
 
 
 @needs_unix
-def test_unix_datagrams(run: Run, tmp_path: Path) -> None:
+def test_unix_datagrams(run: Run, short_folder: Path) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         ends = []
         for name in ("a", "b"):
             sock = client(cffisock.AF_UNIX, cffisock.SOCK_DGRAM)
-            sock.bind(str(tmp_path / name))
+            sock.bind(str(short_folder / name))
             ends.append(await loop.create_datagram_endpoint(Collector, sock=sock))
         (first, _), (_, there) = ends
-        first.sendto(b"datagram", str(tmp_path / "b"))
-        assert await there.received.get() == (b"datagram", str(tmp_path / "a"))
+        first.sendto(b"datagram", str(short_folder / "b"))
+        assert await there.received.get() == (b"datagram", str(short_folder / "a"))
         for transport, protocol in ends:
             transport.close()
             await protocol.lost

@@ -494,9 +494,13 @@ def judge():
 
 @needs_bytes
 @pytest.mark.parametrize("name", ["plain", "\udcff\xe9", b"bytes\xfe"])
-def test_unix_path_is_what_the_interpreter_sees(judge, tmp_path_factory, name):
-    folder = os.fsencode(tmp_path_factory.mktemp("unix"))
-    path = os.path.join(folder, os.fsencode(name))
+def test_unix_path_is_what_the_interpreter_sees(judge, short_folder, name):
+    path = os.path.join(os.fsencode(short_folder), os.fsencode(name))
+    try:
+        os.mkdir(path)
+    except OSError:
+        pytest.skip("this file system takes text only")
+    os.rmdir(path)
     unix_judge = judge("AF_UNIX", socket.SOCK_STREAM)
     unix_judge.bind(path)
     here, there = unix_judge.names()

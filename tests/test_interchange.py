@@ -320,9 +320,9 @@ def test_socketserver_of_datagrams() -> None:
 @pytest.mark.skipif(
     not hasattr(socketserver, "UnixStreamServer"), reason="this system has no Unix sockets"
 )
-def test_socketserver_of_unix_streams(tmp_path: Path) -> None:
+def test_socketserver_of_unix_streams(short_folder: Path) -> None:
     cls = type("UnixServer", (OurSockets, socketserver.ThreadingUnixStreamServer), {})
-    with serving(cls(str(tmp_path / "socket"), Upper)) as server:
+    with serving(cls(str(short_folder / "socket"), Upper)) as server:
         with cffisock.socket(cffisock.AF_UNIX) as client:
             client.connect(server.server_address)
             client.sendall(b"unix\n")
