@@ -32,11 +32,26 @@ static int cs_told(DWORD flags)
     return (int)(flags & ~(DWORD)MSG_PEEK);
 }
 
-static intptr_t cs_recv_stream(SOCKET fd, cs_iov *iov, int count, int flags,
+/* How many of the buffers a call on a stream takes: an int's worth of bytes. Nothing may follow one
+ * that was clipped, or the bytes would be in another order than the caller counts them. */
+static DWORD cs_pieces(cs_iov *iov, DWORD count)
+{
+    ULONG room = INT_MAX;
+    for (DWORD i = 0; i < count; i++) {
+        if (iov[i].len >= room) {
+            iov[i].len = room;
+            return i + 1;
+        }
+        room -= iov[i].len;
+    }
+    return count;
+}
+
+static intptr_t cs_recv_stream(SOCKET fd, cs_iov *iov, DWORD count, int flags,
                                struct cs_received *out)
 {
     DWORD size = 0, state = (DWORD)flags;
-    if (WSARecv(fd, iov, (DWORD)count, &size, &state, NULL, NULL))
+    if (WSARecv(fd, iov, cs_pieces(iov, count), &size, &state, NULL, NULL))
         return -WSAGetLastError();
     out->flags = cs_told(state);
     return (intptr_t)size;
@@ -73,8 +88,7 @@ static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
                       (DWORD)flags};
     memset(out, 0, sizeof(*out));
     if (cs_is_stream((SOCKET)fd))
-        return cs_recv_stream((SOCKET)fd, message.lpBuffers, (int)message.dwBufferCount, flags,
-                              out);
+        return cs_recv_stream((SOCKET)fd, message.lpBuffers, message.dwBufferCount, flags, out);
     intptr_t result = cs_find_recvmsg((SOCKET)fd, &receive);
     if (result < 0)
         return result;
@@ -109,7 +123,8 @@ static intptr_t cs_sendmsg(intptr_t fd, cs_iov *iov, int count, void *control,
     else if (control_length)
         return -WSAEOPNOTSUPP;
     else
-        result = WSASend((SOCKET)fd, message.lpBuffers, message.dwBufferCount, &size, (DWORD)flags,
+        result = WSASend((SOCKET)fd, message.lpBuffers,
+                         cs_pieces(message.lpBuffers, message.dwBufferCount), &size, (DWORD)flags,
                          NULL, NULL);
     return result ? -WSAGetLastError() : (intptr_t)size;
 }

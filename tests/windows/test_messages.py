@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import mmap
 import struct
+from ctypes import c_ulong
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel import wine_gap
+from winsock_trace import around
 
 import cffisock
+from cffisock import _ffi
 from cffisock._message import build_control, parse_control
 
 LOCALHOST = {cffisock.AF_INET: "127.0.0.1", cffisock.AF_INET6: "::1"}
@@ -136,6 +140,37 @@ def test_stream_gathers_and_scatters(stream):
         assert (ancdata, flags & cffisock.MSG_CTRUNC, peer) == ([], 0, None)
         got += size
     assert (head, body) == (b"head-", big)
+
+
+@pytest.mark.skipif(struct.calcsize("P") != 8, reason="no buffers of such a size")
+@pytest.mark.parametrize(
+    ("lengths", "taken"),
+    [
+        ([2**31 - 1], [2**31 - 1]),
+        ([2**31 + 5, 4], [2**31 - 1]),
+        ([4, 2**31 + 5, 4], [4, 2**31 - 5]),
+        ([2**30, 2**30, 2**30], [2**30, 2**30 - 1]),
+        ([2**30, 4, 2**30 - 4], [2**30, 4, 2**30 - 5]),
+        ([2**30, 0, 2**30 - 2, 0], [2**30, 0, 2**30 - 2, 0]),
+    ],
+)
+def test_nothing_follows_what_one_call_cannot_take(stream, lengths, taken):
+    calls = []
+
+    def call(original, fd, buffers, count, done, *arguments):
+        calls.append([c_ulong.from_address(buffers + 16 * i).value for i in range(count)])
+        c_ulong.from_address(done).value = sum(calls[-1])
+        return 0
+
+    with mmap.mmap(-1, max(lengths)) as memory, memoryview(memory) as view:
+        pieces = [view[:length] for length in lengths]
+        with around(_ffi, WSASend=call, WSARecv=call):
+            sent = stream[0].sendmsg(pieces, [], 0)
+            received = stream[0].recvmsg_into(pieces)[0]
+        for piece in pieces:
+            piece.release()
+    assert calls == [taken, taken]
+    assert sent == received == sum(taken)
 
 
 def test_stream_end(stream):
