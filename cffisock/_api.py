@@ -197,13 +197,15 @@ class socket(_core.socket):  # noqa: N801 -- the name is the standard library's
             raise _GiveupOnSendfile(error) from error
         try:
             size = os.fstat(fileno).st_size
+            handle = room.file_handle(fileno)
         except OSError as error:
             raise _GiveupOnSendfile(error) from error
+        if handle is None:
+            raise _GiveupOnSendfile("this system sends few files at a time")
         if not size:
             return 0
         if self.gettimeout() == 0:
             raise ValueError("non-blocking sockets are not supported")
-        handle = room.file_handle(fileno)
         patience = to_milliseconds(self._timeout)
         total = 0
         try:

@@ -73,7 +73,9 @@ class Room(Protocol):
 
     def extend(self, cls: type) -> None: ...  # add what only this system's sockets can do
     def error(self, code: int) -> OSError: ...
-    def file_handle(self, fileno: int) -> int: ...
+    def file_handle(
+        self, fileno: int
+    ) -> int | None: ...  # None where the system's sendfile() had better not be used
     def getaddrinfo(
         self,
         host: bytes | None,

@@ -26,6 +26,7 @@ if os.name == "posix":
         os.access(text, os.F_OK)
 else:
     import cffisock._ffi
+    cffisock.backends.windows.SENDS_FILES = True  # as on a server
     from winsock_trace import mark, start, write
     start(cffisock._ffi)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msvcrt
+import sys
 from typing import Any, Callable
 
 from cffisock.backends.table import CONSTANTS
@@ -44,6 +45,7 @@ __all__ = [
     "OPTION_SIZES",
     "REUSE_ADDRESS_IS_SAFE",
     "SENDFILE_EXPIRED",
+    "SENDS_FILES",
     "TIMEOUT_MAX",
     "WOULD_BLOCK",
     "error",
@@ -82,6 +84,10 @@ TIMEOUT_MAX = 2**31 - 1  # what select() takes
 HAS_SOCKETPAIR = False
 REUSE_ADDRESS_IS_SAFE = False
 SENDFILE_EXPIRED = 258  # WAIT_TIMEOUT
+# Servers send files as they are asked to. On all other editions two are sent at a time in the whole
+# system, and two peers that do not read would hold up everybody's (golang/go#73746).
+_WORKSTATION = 1  # VER_NT_WORKSTATION
+SENDS_FILES = sys.getwindowsversion().product_type != _WORKSTATION  # type: ignore[attr-defined,unused-ignore]
 # Windows lets programs rename the computer, but not by a call of sockets.
 sethostname: Callable[[bytes], None] | None = None
 from_share: Callable[[bytes], tuple[int, int, int, int]] | None = open_shared
@@ -95,6 +101,8 @@ INET_LIKE = frozenset({CONSTANTS["AF_INET"]})
 OPTION_SIZES: dict[int, int] = {}
 
 
-def file_handle(fileno: int) -> int:
+def file_handle(fileno: int) -> int | None:
     """What cs_sendfile() takes for an open file: the system's handle behind the C runtime's."""
+    if not SENDS_FILES:
+        return None
     return msvcrt.get_osfhandle(fileno)  # type: ignore[attr-defined,no-any-return,unused-ignore]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import io
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -16,6 +18,17 @@ from cffisock import _ffi
 from cffisock._backend import lib, room
 
 SIZE = 300_000
+
+
+@pytest.fixture(autouse=True)
+def edition(monkeypatch):
+    """Let this be a server; ``edition(False)`` makes a workstation of it."""
+
+    def choose(server):
+        monkeypatch.setattr(room, "SENDS_FILES", server)
+
+    choose(True)
+    return choose
 
 
 @pytest.fixture
@@ -104,6 +117,30 @@ def test_empty_file(stream, tmp_path):
     path.write_bytes(b"")
     with path.open("rb") as opened:
         assert stream[0].sendfile(opened) == 0
+
+
+@pytest.mark.parametrize("server", [True, False])
+def test_only_servers_send_any_number_of_files_at_once(stream, file, edition, server):
+    calls = []
+
+    def transmit(original, *arguments):
+        calls.append(arguments)
+        return original(*arguments)
+
+    edition(server)
+    reader = Reader(stream[1])
+    with around(_ffi, TransmitFile=transmit):
+        assert stream[0].sendfile(file, 1000) == SIZE - 1000
+    stream[0].shutdown(cffisock.SHUT_WR)
+    reader.join()
+    assert (reader.size, file.tell()) == (SIZE - 1000, SIZE)
+    assert bool(calls) is server
+
+
+def test_the_edition_is_this_systems():
+    asked = "import sys; from cffisock._backend import room; print(room.SENDS_FILES)"
+    told = subprocess.run([sys.executable, "-c", asked], stdout=subprocess.PIPE, text=True).stdout
+    assert told.strip() == str(sys.getwindowsversion().product_type != 1)
 
 
 def test_what_is_no_file_is_sent_in_blocks(stream):
