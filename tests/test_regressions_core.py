@@ -252,3 +252,23 @@ def test_sendfile_waits_also_where_another_made_the_connection_non_blocking(tmp_
             one.shutdown(cffisock.SHUT_WR)
             reader.join(20)
     assert received == data
+
+
+class Numbered:
+    """An int by ``__index__`` alone."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+@pytest.mark.skipif(not hasattr(cffisock, "send_fds"), reason="this system sends no descriptors")
+@pytest.mark.parametrize("fds", [(1,), [Numbered()], (1).to_bytes(4, sys.byteorder)])
+def test_descriptors_are_sent_in_any_form_that_the_interpreter_takes(fds: Any) -> None:
+    one, other = cffisock.socketpair()
+    with one, other:
+        assert cffisock.send_fds(one, [b"x"], fds) == 1
+        data, received, _, _ = cffisock.recv_fds(other, 1, 8)
+        for fd in received:
+            assert os.path.sameopenfile(fd, 1)
+            os.close(fd)
+    assert (data, len(received)) == (b"x", 1)
