@@ -170,22 +170,11 @@ def ucred(data: bytes) -> Fields:
 
 
 def cmsgcred(data: bytes) -> Fields:
-    """FreeBSD's ``struct cmsgcred``, which the sender asks for; it has no effective group."""
-    pid, _, user, group = _exactly(data, "=iIIIh2x64s")[:4]
-    return {"credentials": Credentials(pid, user, group)}
-
-
-def sockcred(data: bytes) -> Fields:
-    """NetBSD's ``struct sockcred``: process, user, group, the latter real and effective; more groups."""
-    if len(data) < 24:
+    """FreeBSD's ``struct cmsgcred`` and NetBSD's ``struct sockcred``: they begin alike."""
+    if len(data) < 16:
         raise ValueError(f"no credentials have {len(data)} bytes")
-    pid, _, user, _, group = unpack_from("=iIIII", data)
-    return {"credentials": Credentials(pid, user, group)}
-
-
-def sockcred2(data: bytes) -> Fields:
-    """FreeBSD's ``struct sockcred2``: NetBSD's, after a version."""
-    return sockcred(data[4:])
+    pid, _, effective, group = unpack_from("=iIII", data)
+    return {"credentials": Credentials(pid, effective, group)}
 
 
 def extended_error(data: bytes) -> Fields:

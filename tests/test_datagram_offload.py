@@ -400,7 +400,7 @@ def test_room_that_would_cut_a_tail_is_refused(ends: Any, arguments: Any) -> Non
     assert options_of(ends[1]) == before
 
 
-# -- 4: sizes of options, and right numbers at wrong levels: test_ancillary_layouts.py has the pairs --
+# -- 4: sizes of options, and right numbers at wrong levels: tests/test_ancillary.py has the pairs --
 
 
 def test_an_option_is_read_whole_however_much_of_it_is_written(ends: Any) -> None:

@@ -1,7 +1,8 @@
 """Bytes of systems that cannot run here: the rooms' C is compiled in their geometry, and run.
 
 golden/layouts.json holds the geometry; tools/cross.sh asserts it of each system's own headers. What
-the messages' data means is in test_ancillary_layouts.py, families of one system in test_families.py.
+the messages' data means is tested in test_ancillary.py and test_ancillary_systems.py, families of one
+system in test_families.py.
 """
 
 from __future__ import annotations

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import gc
 import os
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -19,7 +17,7 @@ import pytest
 
 import cffisock
 from cffisock import _core, _helpers
-from cffisock._backend import ffi, lib, room
+from cffisock._backend import room
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
@@ -170,25 +168,6 @@ def test_a_class_that_fails_leaves_a_descriptor_to_one_owner(
             assert (
                 stranger.getsockopt(cffisock.SOL_SOCKET, cffisock.SO_TYPE) == cffisock.SOCK_STREAM
             )
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="SO_ATTACH_FILTER is Linux'")
-@pytest.mark.parametrize("room_for", [1, 31, 32, 40])
-def test_a_filter_is_read_into_no_more_than_the_buffer(room_for: int) -> None:
-    option = 26  # SO_ATTACH_FILTER to set, SO_GET_FILTER to get; on all processors but PA-RISC
-    program = struct.pack("=HBBI", 6, 0, 0, 0xFFFF) * 4  # four times "return 65535"
-    instructions = ctypes.create_string_buffer(program)
-    memory = ffi.new("char[]", b"x" * 64)
-    with cffisock.socket(cffisock.AF_INET, cffisock.SOCK_DGRAM) as sock:
-        filter_of_four = struct.pack("HL", 4, ctypes.addressof(instructions))
-        try:
-            sock.setsockopt(cffisock.SOL_SOCKET, option, filter_of_four)
-        except OSError as refused:
-            pytest.skip(f"this kernel takes no socket filters: {refused}")
-        answer = lib.cs_getsockopt(sock.fileno(), cffisock.SOL_SOCKET, option, memory, room_for)
-    assert answer <= room_for
-    assert ffi.unpack(memory + room_for, 64 - room_for) == b"x" * (64 - room_for)
-    assert answer == (4 if room_for >= 32 else 1 if room_for == 1 else -errno.EINVAL)
 
 
 def test_a_pair_is_of_the_class_that_a_program_put_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ case $architecture in
     armhf) target=arm-linux-gnueabihf.2.36 emulator=arm macros="-D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64" ;;
     *) echo "$0: no such processor: $architecture" >&2; exit 2 ;;
 esac
-[ $# -gt 0 ] || set -- --at-least 750 test_families.py test_ancillary.py test_ancillary_layouts.py test_constants.py test_contract.py \
+[ $# -gt 0 ] || set -- --at-least 750 test_families.py test_ancillary.py test_ancillary_systems.py test_constants.py test_contract.py \
     test_properties.py test_datagram.py test_datagram_offload.py test_endpoint.py test_syscalls.py \
     test_regressions_core.py test_interchange.py differential
 

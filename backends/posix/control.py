@@ -51,9 +51,8 @@ OPTIONS: Final[dict[str, list[tuple[str | int, str, str | int]]]] = {
     "drops": [("SOL_SOCKET", "SO_RXQ_OVFL", 1)],
     "credentials": [
         ("SOL_SOCKET", "SO_PASSCRED", 1),
-        # FreeBSD takes one of the two, and the other tells no process.
-        (0, "LOCAL_CREDS_PERSISTENT", 1),
         (0, "LOCAL_CREDS", 1),
+        (0, "LOCAL_CREDS_PERSISTENT", 1),
     ],
     "pidfd": [("SOL_SOCKET", "SO_PASSPIDFD", 1)],
     "segment_size": [("IPPROTO_UDP", "UDP_GRO", 1)],
@@ -89,19 +88,14 @@ _RECEIVED: Final[list[c.Row]] = [
     ("SOL_SOCKET", "SO_RXQ_OVFL", c.field("drops")),
     ("SOL_SOCKET", "SCM_RIGHTS", c.rights),
     ("SOL_SOCKET", "SCM_CREDENTIALS", c.ucred),
-    ("SOL_SOCKET", "SCM_CREDS", c.sockcred),
-    ("SOL_SOCKET", "SCM_PIDFD", c.pidfd),
-]
-# FreeBSD, known by its clock option, has another struct under NetBSD's name.
-_FREEBSD: Final[list[c.Row]] = [
     ("SOL_SOCKET", "SCM_CREDS", c.cmsgcred),
-    ("SOL_SOCKET", "SCM_CREDS2", c.sockcred2),
+    ("SOL_SOCKET", "SCM_PIDFD", c.pidfd),
 ]
 
 
 def received(numbers: Mapping[str, int]) -> dict[tuple[int, int], c.Decoder]:
     """Decoders by level and type, for the system with these numbers."""
-    return c.resolve(_RECEIVED + (_FREEBSD if "SO_TS_CLOCK" in numbers else []), numbers)
+    return c.resolve(_RECEIVED, numbers)
 
 
 def write_source(n: Mapping[str, int], address: bytes, interface: int) -> c.Item:
@@ -125,7 +119,10 @@ def write_hop_limit(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
 
 
 def write_traffic_class(n: Mapping[str, int], v6: bool, value: int) -> c.Item:
-    """TOS or traffic class; FreeBSD takes a TOS of one byte only, and who tells none takes none."""
+    """TOS or traffic class; FreeBSD, known by its clock option, takes a TOS of one byte only.
+
+    Systems that tell no TOS take none.
+    """
     if v6:
         return c.packed(n["IPPROTO_IPV6"], n["IPV6_TCLASS"], "=i", value)
     if "IP_RECVTOS" not in n:

@@ -130,6 +130,34 @@ static void test_creation(void)
     CHECK(cs_close(listener) == 0);
 }
 
+/* Linux counts a filter in instructions of eight bytes, whatever the buffer for it has. */
+static void test_filter(void)
+{
+#ifdef SO_GET_FILTER
+    const struct {
+        uint16_t code;
+        uint8_t branches[2];
+        uint32_t number;
+    } drop = {6, {0, 0}, 0}, program[4] = {drop, drop, drop, drop};
+    const struct {
+        unsigned short length;
+        const void *instructions;
+    } filter = {4, program};
+    unsigned char memory[64];
+    intptr_t fd = cs_socket(AF_INET, SOCK_DGRAM, 0, 0);
+    int code = cs_setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+    CHECK(code == 0 || code == -ENOPROTOOPT); /* emulators have none */
+    for (int size = 0; !code && size < 40; size++) {
+        memset(memory, 'x', sizeof(memory));
+        int got = cs_getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, memory, size);
+        CHECK(got <= size && (size < 32 || got == 4));
+        for (size_t at = (size_t)size; at < sizeof(memory); at++)
+            CHECK(memory[at] == 'x');
+    }
+    CHECK(cs_close(fd) == 0);
+#endif
+}
+
 static void test_round(int capacity)
 {
     intptr_t from, to;
@@ -203,6 +231,7 @@ int main(void)
     CHECK(cs_batch_native() == 0);
 #endif
     test_creation();
+    test_filter();
     test_round(1);
     test_round(64);
     test_round(65);
