@@ -177,6 +177,11 @@ def cmsgcred(data: bytes) -> Fields:
     return {"credentials": Credentials(pid, effective, group)}
 
 
+def sockcred2(data: bytes) -> Fields:
+    """FreeBSD's ``struct sockcred2``: a version, then as the others."""
+    return cmsgcred(data[4:])
+
+
 def extended_error(data: bytes) -> Fields:
     """``struct sock_extended_err``; what follows it is the offender's sockaddr, left as it is."""
     if len(data) < 16:

@@ -36,7 +36,13 @@ _DECODERS = _room.received(_NUMBERS)
 _unpack = ffi.unpack
 
 _CTRUNC = _NUMBERS["MSG_CTRUNC"]
-_IP_LEVELS = {AF_INET: _NUMBERS["IPPROTO_IP"], AF_INET6: _NUMBERS["IPPROTO_IPV6"]}
+# By level, as the tables of options have it: whose sockets take such options. 0 is SOL_LOCAL, and
+# the number of IPPROTO_IP.
+_FAMILIES = {
+    "IPPROTO_IP": (AF_INET, AF_INET6),
+    "IPPROTO_IPV6": (AF_INET6,),
+    0: (_NUMBERS.get("AF_UNIX"),),
+}
 # Every message there is, from both levels of a dual-stack socket, fits this; descriptors do not.
 _ALL_FEATURES = 768
 
@@ -116,19 +122,15 @@ def _grant(sock: Any, feature: str) -> bool:
     if feature == "ecn" and "ecn" not in _room.OPTIONS:
         feature = "traffic_class"
     fd, family, granted = sock.fileno(), sock.family, False
-    for level, name, value in _room.OPTIONS.get(feature, ()):
-        level = _NUMBERS.get(level, level)
-        option = _NUMBERS.get(name)
-        for_ip = level in _IP_LEVELS.values()
-        if option is None or (for_ip and family not in _IP_LEVELS):
-            continue
-        if family == AF_INET and level == _IP_LEVELS[AF_INET6]:
+    for named, name, value in _room.OPTIONS.get(feature, ()):
+        level, option = _NUMBERS.get(named, named), _NUMBERS.get(name)
+        if option is None or family not in _FAMILIES.get(named, (family,)):
             continue
         wanted = _NUMBERS.get(value, value)
         if name in _room.BITS:
             wanted |= max(0, lib.cs_getsockopt_int(fd, level, option))
         accepted = _set_option(fd, level, option, wanted)
-        granted |= accepted and (not for_ip or level == _IP_LEVELS[family])
+        granted |= accepted and not (family == AF_INET6 and named == "IPPROTO_IP")
     return granted
 
 
@@ -196,7 +198,7 @@ def _endpoint(raw: bytes) -> Any:
     """The address tuple of a sockaddr that a control message carried; None when it holds none."""
     storage = ffi.new("struct sockaddr_storage *")
     ffi.memmove(storage, raw, min(len(raw), ffi.sizeof("struct sockaddr_storage")))
-    if storage.ss_family not in _IP_LEVELS:
+    if storage.ss_family not in (AF_INET, AF_INET6):
         return None
     return unmapped(decode(ffi.cast("char *", storage), ffi.sizeof(storage[0]), 0, -1))
 

@@ -51,8 +51,9 @@ OPTIONS: Final[dict[str, list[tuple[str | int, str, str | int]]]] = {
     "drops": [("SOL_SOCKET", "SO_RXQ_OVFL", 1)],
     "credentials": [
         ("SOL_SOCKET", "SO_PASSCRED", 1),
-        (0, "LOCAL_CREDS", 1),
+        # FreeBSD refuses the second after the first, whose message has a pid.
         (0, "LOCAL_CREDS_PERSISTENT", 1),
+        (0, "LOCAL_CREDS", 1),
     ],
     "pidfd": [("SOL_SOCKET", "SO_PASSPIDFD", 1)],
     "segment_size": [("IPPROTO_UDP", "UDP_GRO", 1)],
@@ -89,6 +90,7 @@ _RECEIVED: Final[list[c.Row]] = [
     ("SOL_SOCKET", "SCM_RIGHTS", c.rights),
     ("SOL_SOCKET", "SCM_CREDENTIALS", c.ucred),
     ("SOL_SOCKET", "SCM_CREDS", c.cmsgcred),
+    ("SOL_SOCKET", "SCM_CREDS2", c.sockcred2),
     ("SOL_SOCKET", "SCM_PIDFD", c.pidfd),
 ]
 
