@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import errno
 import gc
 import mmap
 import os
+import pickle
 import signal
 import socket as stdlib
 import sys
@@ -375,6 +377,17 @@ def test_what_is_no_datagram(ends: Any, wrong: Any) -> None:
     with pytest.raises(TypeError):
         send_batch(sender, wrong, receiver.getsockname())
     assert is_empty(receiver)
+
+
+def test_an_error_reaches_another_process(ends: Any) -> None:
+    """As a pool of processes hands it over."""
+    sender, receiver = ends
+    with pytest.raises(BatchError) as caught:
+        send_batch(sender, [b"0", b"x" * 70000], receiver.getsockname())
+    for again in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
+        assert str(again) == str(caught.value)
+        assert (again.sent, again.done, list(again.errors)) == (1, 2, [1])
+        assert again.errno == again.errors[1].errno == caught.value.errno
 
 
 def test_an_error_names_its_item_and_the_others_go(ends: Any) -> None:

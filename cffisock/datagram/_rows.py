@@ -40,6 +40,9 @@ class BatchError(OSError):
         self.done = done
         self.sent = done - len(errors)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errors, self.done)
+
 
 class Account:
     """What became of the items so far, within one deadline for all of them."""
