@@ -73,6 +73,17 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def test_the_readme_leads_to_every_page_and_example() -> None:
+    linked, found = {ROOT / "README.md"}, set()
+    while linked - found:
+        page = (linked - found).pop()
+        found.add(page)
+        if page.suffix == ".md":
+            targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+            linked |= {(page.parent / target).resolve() for target in targets}
+    assert found >= {*PAGES, *(ROOT / "examples").glob("*.py")}
+
+
 def test_the_readme_has_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Use")[0]
     assert re.findall(r"^\$ (.*)", text, re.MULTILINE) == [

@@ -37,7 +37,7 @@ done
 ! grep -E '\.(c|h|txt|o) |/tests/' <<< "$(grep -v 'dist-info' <<< "$listing")" || { echo "the wheel holds sources" >&2; exit 1; }
 listing=$(tar tzf "$sdist")
 for wanted in build_ffi.py setup.py backends/constants.txt backends/shim.h backends/posix/shim.c backends/windows/shim.c \
-    tests/conftest.py tox.ini docs/; do
+    tests/conftest.py tox.ini docs/ examples/; do
     grep -qF "$wanted" <<< "$listing" || { echo "the sdist lacks $wanted" >&2; exit 1; }
 done
 
