@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from queues import has_unix_datagrams, waits_when_full
 
 import cffisock
 from cffisock import ancillary, datagram
@@ -27,8 +28,12 @@ from cffisock._backend import ffi, lib, room
 from cffisock.datagram import Batch, BatchError, recv_batch, send_batch
 
 AF_INET, SOCK_DGRAM = cffisock.AF_INET, cffisock.SOCK_DGRAM
-HAS_UNIX = hasattr(cffisock, "AF_UNIX") and room.HAS_SOCKETPAIR
-unix_only = pytest.mark.skipif(not HAS_UNIX, reason="this system has no Unix datagram sockets")
+unix_only = pytest.mark.skipif(
+    not has_unix_datagrams(), reason="this system has no Unix datagram sockets"
+)
+waits_only = pytest.mark.skipif(
+    not waits_when_full(), reason="this system waits for no queue of Unix datagrams"
+)
 
 
 def udp() -> Any:
@@ -405,7 +410,7 @@ def test_an_error_names_its_item_and_the_others_go(ends: Any) -> None:
     assert is_empty(receiver)
 
 
-@unix_only
+@waits_only
 def test_a_socket_that_does_not_wait_says_how_many_went(unix: Any) -> None:
     left, right = unix
     left.setblocking(False)
@@ -419,7 +424,7 @@ def test_a_socket_that_does_not_wait_says_how_many_went(unix: Any) -> None:
     assert take(right, again) == items[went : went + again]
 
 
-@unix_only
+@waits_only
 def test_time_is_one_deadline_for_all(unix: Any) -> None:
     left, _right = unix
     left.settimeout(0.05)
@@ -431,7 +436,7 @@ def test_time_is_one_deadline_for_all(unix: Any) -> None:
         send_batch(left, [b"x"])
 
 
-@unix_only
+@waits_only
 def test_a_blocking_socket_sends_them_all(unix: Any) -> None:
     left, right = unix
     left.settimeout(None)
@@ -444,7 +449,7 @@ def test_a_blocking_socket_sends_them_all(unix: Any) -> None:
     assert sent == [2000]
 
 
-@unix_only
+@waits_only
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
 def test_a_signal_handler_may_close_the_socket(unix: Any) -> None:
     left, _right = unix
