@@ -6,7 +6,8 @@
 # s390x is big-endian; armhf has 32-bit long and pointers with a 64-bit time_t. By default the tests
 # about the bytes that the kernel sees: addresses, control messages, options, names, transfer.
 # As root. CFFISOCK_CACHE keeps the unpacked system, CFFISOCK_LIMIT (seconds, 900) bounds the run.
-# Processes that the tests start are emulated as well, by a binfmt_misc of the run's own (Linux 6.7).
+# Processes that the tests start are emulated as well, by a binfmt_misc of the run's own (Linux 6.7), or
+# by the machine's, where it knows the emulator.
 # What the emulator cannot do is in tools/emulator_gaps.py, and is asked of it in each run.
 # shellcheck source=tools/chroot.sh
 . "$(dirname "$0")/chroot.sh"
@@ -43,12 +44,17 @@ say "compiled"
 
 # O, P and F of the machine's own line: the emulator is opened before the root changes.
 format=$(cat "/usr/lib/binfmt.d/qemu-$emulator.conf")
-export format
+export format emulator
 emulated() {
     unshare --user --map-root-user --mount --net --propagation private bash -euc '
         ip link set lo up
-        mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-        printf "%s" "$format" > /proc/sys/fs/binfmt_misc/register
+        folder=/proc/sys/fs/binfmt_misc
+        if mount -t binfmt_misc none $folder 2> /dev/null; then
+            printf "%s" "$format" > $folder/register
+        elif [ ! -e $folder/qemu-$emulator ]; then
+            echo "no namespace has its own binfmt_misc here, and that of the machine has no qemu-$emulator" >&2
+            exit 1
+        fi
         exec "$@"
     ' emulated "$@"
 }
