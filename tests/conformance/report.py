@@ -27,9 +27,9 @@ machine: on the interpreter's `socket` and on cffisock (`python -m cffisock run 
 compared test by test. What passed there must pass here, what ran there must run here.
 
 `tox -e conformance` runs the quick modules and fails on a difference that no line of
-`tests/conformance/exceptions.txt` explains: 13 minutes for six interpreters on two processors. This
-page is written from the records of `tests/conformance/run.py --json` by
-`tests/conformance/report.py`.
+`tests/conformance/exceptions.txt` explains, and on a module that is missing or of which nothing
+ran: 13 minutes for six interpreters on two processors. This page is written from the records of
+`tests/conformance/run.py --json` by `tests/conformance/report.py`.
 
 *differing* counts the tests that differ, *explained* those among them the exception list covers.
 *unsteady* counts the tests that differed in the first run and not when run again alone, on both
