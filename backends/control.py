@@ -170,16 +170,25 @@ def ucred(data: bytes) -> Fields:
 
 
 def cmsgcred(data: bytes) -> Fields:
-    """FreeBSD's ``struct cmsgcred`` and NetBSD's ``struct sockcred``: they begin alike."""
-    if len(data) < 16:
+    """FreeBSD's ``struct cmsgcred``, which the sender asks for; it has no effective group.
+
+    The receiver's LOCAL_CREDS sends another struct under its name, without a process.
+    """
+    pid, _, user, group = _exactly(data, "=iIIIh2x64s")[:4]
+    return {"credentials": Credentials(pid, user, group)}
+
+
+def sockcred(data: bytes) -> Fields:
+    """NetBSD's ``struct sockcred``: process; user and group, each real and effective; more groups."""
+    if len(data) < 20:
         raise ValueError(f"no credentials have {len(data)} bytes")
-    pid, _, effective, group = unpack_from("=iIII", data)
-    return {"credentials": Credentials(pid, effective, group)}
+    pid, _, user, _, group = unpack_from("=iIIII", data)
+    return {"credentials": Credentials(pid, user, group)}
 
 
 def sockcred2(data: bytes) -> Fields:
-    """FreeBSD's ``struct sockcred2``: a version, then as the others."""
-    return cmsgcred(data[4:])
+    """FreeBSD's ``struct sockcred2``: NetBSD's, after a version."""
+    return sockcred(data[4:])
 
 
 def extended_error(data: bytes) -> Fields:

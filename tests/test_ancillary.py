@@ -391,8 +391,8 @@ GOLDEN = [
     (FREEBSD, 0xFFFF, 5, n64(7) + n64(5), {"timestamp_ns": 7_000_000_005}),
     (FREEBSD, 0xFFFF, 3, n32(9) + n32(1) + n32(2) + n32(3) + bytes(68),
      {"credentials": control.Credentials(9, 2, 3)}),
-    (FREEBSD, 0xFFFF, 8, n32(0) + n32(9) + n32(1) + n32(2) + n32(3) + bytes(12),
-     {"credentials": control.Credentials(9, 2, 3)}),
+    (FREEBSD, 0xFFFF, 8, b"".join(map(n32, (0, 9, 1, 2, 3, 4, 1, 4))),
+     {"credentials": control.Credentials(9, 2, 4)}),
     # NetBSD has Windows' order
     ({"IPPROTO_IP": 0, "IP_PKTINFO": 25}, 0, 25, bytes([127, 0, 0, 1]) + n32(2),
      {"destination": "127.0.0.1", "interface": 2}),

@@ -72,7 +72,7 @@ GOLDEN = [
     (NETBSD, 0, 23, b"\x40", {"hop_limit": 64}),
     (NETBSD, 41, 61, n32(3), {"traffic_class": 3, "ecn": 3}),
     (NETBSD, 0xFFFF, 8, n64(7) + n32(5, 0), {"timestamp_ns": 7_000_005_000}),
-    (NETBSD, 0xFFFF, 16, n32(9, 1, 2, 3, 3, 1, 3), {"credentials": (9, 2, 3)}),
+    (NETBSD, 0xFFFF, 16, n32(9, 1, 2, 3, 4, 1, 4), {"credentials": (9, 2, 4)}),
     # OpenBSD: address and interface come apart, 64 bits of microseconds
     (OPENBSD, 0, 7, bytes([192, 0, 2, 9]), {"destination": "192.0.2.9"}),
     (OPENBSD, 0, 30, link(3), {"interface": 3}),
@@ -86,6 +86,12 @@ def test_layouts_of_netbsd_and_openbsd(
     numbers: dict[str, int], level: int, kind: int, data: bytes, fields: dict[str, Any]
 ) -> None:
     assert posix.received(numbers)[level, kind](data) == fields
+
+
+def test_credentials_without_a_process_are_taken_for_no_others() -> None:
+    # FreeBSD's LOCAL_CREDS: struct sockcred, users and groups, under the name of struct cmsgcred.
+    with pytest.raises(ValueError, match="24 bytes"):
+        posix.received(FREEBSD)[0xFFFF, 3](n32(1, 2, 0, 0, 1, 0))
 
 
 @pytest.mark.parametrize("numbers", [MACOS, FREEBSD, NETBSD, OPENBSD])

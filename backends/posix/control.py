@@ -89,15 +89,17 @@ _RECEIVED: Final[list[c.Row]] = [
     ("SOL_SOCKET", "SO_RXQ_OVFL", c.field("drops")),
     ("SOL_SOCKET", "SCM_RIGHTS", c.rights),
     ("SOL_SOCKET", "SCM_CREDENTIALS", c.ucred),
-    ("SOL_SOCKET", "SCM_CREDS", c.cmsgcred),
+    ("SOL_SOCKET", "SCM_CREDS", c.sockcred),
     ("SOL_SOCKET", "SCM_CREDS2", c.sockcred2),
     ("SOL_SOCKET", "SCM_PIDFD", c.pidfd),
 ]
+# FreeBSD, known by its clock option, has another struct under NetBSD's name.
+_FREEBSD: Final[list[c.Row]] = [("SOL_SOCKET", "SCM_CREDS", c.cmsgcred)]
 
 
 def received(numbers: Mapping[str, int]) -> dict[tuple[int, int], c.Decoder]:
     """Decoders by level and type, for the system with these numbers."""
-    return c.resolve(_RECEIVED, numbers)
+    return c.resolve(_RECEIVED + (_FREEBSD if "SO_TS_CLOCK" in numbers else []), numbers)
 
 
 def write_source(n: Mapping[str, int], address: bytes, interface: int) -> c.Item:
