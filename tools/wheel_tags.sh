@@ -5,6 +5,7 @@
 #
 # `cibuildwheel` must be on PATH; what it builds is chosen in pyproject.toml.
 set -euo pipefail
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 cd "$(dirname "$0")/.."
 
 wanted="
