@@ -215,7 +215,7 @@ def test_unix_options_are_for_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(ancillary, "_room", posix_control)
     monkeypatch.setattr(ancillary, "_NUMBERS", {**FREEBSD, "LOCAL_CREDS": 1})
     monkeypatch.setattr(ancillary, "_set_option", lambda *call: not asked.append(call[2]))
-    for family, options in ((AF_INET, []), (AF_INET6, []), (1, [1])):
+    for family, options in ((AF_INET, []), (AF_INET6, []), (*ancillary._FAMILIES[0], [1])):
         enable(SimpleNamespace(fileno=lambda: 9, family=family), "credentials")
         assert asked == options
 
