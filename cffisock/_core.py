@@ -454,9 +454,11 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
         """Read an option: an int, or `buflen` bytes at most; getsockopt(2)."""
         size = buflen if type(buflen) is int else c_int(buflen)
         if not size and self._kind[0] not in _OPTION_SIZES:
+            if type(level) is not int or type(optname) is not int:
+                level, optname = c_int(level), c_int(optname)  # cffi asks __int__, as of a Decimal
             try:
                 value: int = _getsockopt_int(self._fd, level, optname)
-            except (TypeError, OverflowError):  # cffi asks no __index__, and has words of its own
+            except OverflowError:  # cffi has words of its own
                 value = _getsockopt_int(self._fd, c_int(level), c_int(optname))
             if 0 <= value <= INT_MAX:
                 return value
@@ -485,10 +487,11 @@ class socket(TransferCalls):  # noqa: N801 -- the name is the standard library's
 
     def setsockopt(self, level: int, optname: int, value: Any, optlen: Any = _MISSING, /) -> None:
         """Set an option to an int, to bytes, or (None, optlen) to nothing; setsockopt(2)."""
-        if type(value) is int and self._kind[0] not in _OPTION_SIZES and optlen is _MISSING:
+        plain = type(level) is int and type(optname) is int and type(value) is int
+        if plain and self._kind[0] not in _OPTION_SIZES and optlen is _MISSING:
             try:
                 answer = _setsockopt_int(self._fd, level, optname, value)
-            except (TypeError, OverflowError):  # as in getsockopt
+            except OverflowError:  # as in getsockopt
                 answer = _setsockopt_int(self._fd, c_int(level), c_int(optname), c_int(value))
         else:
             answer = self._set_option(c_int(level), c_int(optname), value, optlen)

@@ -14,6 +14,7 @@ from cffisock._api import socket
 from cffisock._backend import ffi, room
 from cffisock._constants import FAMILIES, KINDS
 from cffisock._message import CMSG_LEN
+from cffisock.backends.ints import c_int
 from cffisock.backends.table import CONSTANTS
 
 TYPE_CHECKING = False
@@ -312,9 +313,10 @@ def _set_server_options(sock: socket, family: int, reuse_port: bool, dualstack_i
 def send_fds(sock: Any, buffers: Any, fds: Any, flags: int = 0, address: Any = None) -> int:
     """Send descriptors with some data over an AF_UNIX socket: bytes sent. (flags and address are
     ignored, as in the standard library.)"""
-    from array import array  # noqa: PLC0415 -- only who sends descriptors pays
-
-    rights = array("i", fds).tobytes()
+    if isinstance(fds, (bytes, bytearray)):  # packed already, as a message brings them
+        rights = bytes(fds)
+    else:
+        rights = bytes(ffi.buffer(ffi.new("int[]", [c_int(fd) for fd in fds])))
     return sock.sendmsg(buffers, [(_SOL_SOCKET, CONSTANTS["SCM_RIGHTS"], rights)])
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -251,3 +252,13 @@ def test_descriptors_are_sent_in_any_form_that_the_interpreter_takes(fds: Any) -
             assert os.path.sameopenfile(fd, 1)
             os.close(fd)
     assert (data, len(received)) == (b"x", 1)
+
+
+@pytest.mark.parametrize("number", [Decimal("8.5"), Decimal(8), None, "8"])
+def test_what_can_be_made_an_int_is_not_the_number_of_an_option(number: Any) -> None:
+    with cffisock.socket() as sock:
+        for level, name in (number, cffisock.SO_KEEPALIVE), (cffisock.SOL_SOCKET, number):
+            with pytest.raises(TypeError):
+                sock.getsockopt(level, name)
+            with pytest.raises(TypeError):
+                sock.setsockopt(level, name, 1)

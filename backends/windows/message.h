@@ -101,7 +101,9 @@ static intptr_t cs_recvmsg(intptr_t fd, cs_iov *iov, int count, void *control,
         out->flags = message.dwFlags & MSG_CTRUNC ? 0 : MSG_TRUNC;
     }
     cs_note_sender(&out->peer, message.namelen);
-    out->control_length = message.Control.len;
+    /* Nobody says that a provider tells of no more than there was room for. */
+    out->control_length =
+        message.Control.len < control_length ? message.Control.len : control_length;
     out->flags |= cs_told(message.dwFlags);
     return result;
 }
