@@ -535,7 +535,7 @@ def test_an_error_after_many_datagrams_is_kept_too(ends: Any) -> None:
     """The kernel is asked for 64 at a time, and the next may be refused: here, for want of memory."""
     sender, receiver = ends
     batch = Batch(65, mmap.PAGESIZE)
-    send_batch(sender, [b"x"] * 65, receiver.getsockname())
+    send_batch(sender, [b"x"] * 65, receiver.getsockname(), offload=False)
     last = int(ffi.cast("uintptr_t", batch._inbox.data)) + 64 * mmap.PAGESIZE
     protect = ctypes.CDLL(None).mprotect
     page = ctypes.c_void_p(last), ctypes.c_size_t(mmap.PAGESIZE)
