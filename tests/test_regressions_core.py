@@ -262,3 +262,22 @@ def test_what_can_be_made_an_int_is_not_the_number_of_an_option(number: Any) -> 
                 sock.getsockopt(level, name)
             with pytest.raises(TypeError):
                 sock.setsockopt(level, name, 1)
+
+
+@pytest.mark.skipif(not hasattr(cffisock, "AF_UNIX"), reason="this system has no AF_UNIX")
+def test_unix_sockets_work_where_nothing_can_be_imported_any_more() -> None:
+    """After chroot(), or as a user who may not read the package: daemons log to /dev/log there."""
+    code = """
+import cffisock, sys
+sys.path[:] = sys.meta_path[:] = []
+with cffisock.socket(cffisock.AF_UNIX, cffisock.SOCK_DGRAM) as sock:
+    print(repr(sock.getsockname()))
+    try:
+        sock.connect("/does/not/exist")
+    except FileNotFoundError:
+        print("not there")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=50
+    )
+    assert run.stdout.splitlines() == ["''", "not there"]

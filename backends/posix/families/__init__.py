@@ -1,8 +1,9 @@
 """Address families of POSIX systems beside AF_INET and AF_INET6: which codec serves which.
 
 A family is here when this system's constants have it; its codec packs and unpacks on every
-system, which is what the tests use. A codec is imported when it is first used: together they take
-longer than all the rest of the package. Only the two tables live here.
+system, which is what the tests use. A codec is imported when it is first used, as together they take
+longer than all the rest of the package; but that of AF_UNIX at once: a daemon in a root of its own has
+no package any more, and still logs to /dev/log. Only the two tables live here.
 """
 
 from __future__ import annotations
@@ -53,3 +54,6 @@ for _name in _CODECS:
     if _name in CONSTANTS:
         ENCODERS[CONSTANTS[_name]] = _late(_name, ENCODERS, "encode")
         DECODERS[CONSTANTS[_name]] = _late(_name, DECODERS, "decode")
+if "AF_UNIX" in CONSTANTS:
+    _unix = codec("AF_UNIX")
+    ENCODERS[CONSTANTS["AF_UNIX"]], DECODERS[CONSTANTS["AF_UNIX"]] = _unix.encode, _unix.decode

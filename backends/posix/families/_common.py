@@ -7,29 +7,36 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NamedTuple, Protocol
 
 from cffisock._ffi import ffi, lib
 from cffisock.backends.table import CONSTANTS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Encoder(Protocol):
+        """Make the C address and its length; `where` is the method's name, for error texts."""
+
+        def __call__(self, addr: Any, proto: int, fd: int, where: str, /) -> tuple[Any, int]: ...
+
+    class Decoder(Protocol):
+        """Make the Python address from `length` bytes at `sa`."""
+
+        def __call__(self, sa: Any, length: int, proto: int, fd: int, /) -> Any: ...
+
+
 IFNAMSIZ = 16
 
 
-class Encoder(Protocol):
-    """Make the C address and its length; `where` is the method's name, for error texts."""
+class Codec:
+    """Both ways of a family."""
 
-    def __call__(self, addr: Any, proto: int, fd: int, where: str, /) -> tuple[Any, int]: ...
+    __slots__ = ("decode", "encode")
 
-
-class Decoder(Protocol):
-    """Make the Python address from `length` bytes at `sa`."""
-
-    def __call__(self, sa: Any, length: int, proto: int, fd: int, /) -> Any: ...
-
-
-class Codec(NamedTuple):
-    encode: Encoder
-    decode: Decoder
+    def __init__(self, encode: Encoder, decode: Decoder) -> None:
+        self.encode = encode
+        self.decode = decode
 
 
 def new(struct: str, family: str, fields: Any) -> tuple[Any, int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from cffisock._ffi import ffi
 from cffisock.backends.table import CONSTANTS
 
 from ._common import Codec, octets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _TYPE = ffi.typeof("struct sockaddr_un *")
 _START = ffi.offsetof("struct sockaddr_un", "sun_path")
