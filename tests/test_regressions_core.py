@@ -269,8 +269,9 @@ def test_unix_sockets_work_where_nothing_can_be_imported_any_more() -> None:
     """After chroot(), or as a user who may not read the package: daemons log to /dev/log there."""
     code = """
 import cffisock, sys
+kind = cffisock.AF_UNIX, cffisock.SOCK_DGRAM
 sys.path[:] = sys.meta_path[:] = []
-with cffisock.socket(cffisock.AF_UNIX, cffisock.SOCK_DGRAM) as sock:
+with cffisock.socket(*kind) as sock:
     print(repr(sock.getsockname()))
     try:
         sock.connect("/does/not/exist")
