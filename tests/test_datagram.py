@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import ctypes
 import errno
 import gc
 import mmap
@@ -533,6 +532,7 @@ def test_an_error_between_datagrams_is_kept_for_the_next_call(ends: Any) -> None
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes a page away with mprotect")
 def test_an_error_after_many_datagrams_is_kept_too(ends: Any) -> None:
     """The kernel is asked for 64 at a time, and the next may be refused: here, for want of memory."""
+    ctypes = pytest.importorskip("ctypes", reason="this Python was built without ctypes")
     sender, receiver = ends
     batch = Batch(65, mmap.PAGESIZE)
     send_batch(sender, [b"x"] * 65, receiver.getsockname(), offload=False)
