@@ -171,7 +171,7 @@ def main() -> int:
         ran += found["counts"]["cffisock"]["passed"]
         unexplained += sum(not item["why"] for item in found["differences"].values())
         print(suite.package, found["version"], *(dict(c) for c in found["counts"].values()))
-        print(f"  unsteady {found['unsteady']}, {found['seconds']} s")
+        print(f"  unsteady {found['unsteady']}, {found['seconds']} s", flush=True)
         for test, item in found["differences"].items():
             print(f"  {test}: {item['stdlib']} -> {item['cffisock']}  {item['why']}")
         if options.json:
