@@ -48,7 +48,8 @@ class Wire:
                 self.inside(where, "ip", "address", "add", f"10.{number}.0.{last}/24", "dev", what)
                 self.inside(where, "ip", "link", "set", what, "up")
             self.inside(host, "ip", "route", "add", "default", "via", f"10.{number}.0.2")
-        self.inside("r", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        forward = "open('/proc/sys/net/ipv4/ip_forward', 'w').write('1')"
+        self.inside("r", sys.executable, "-c", forward)
 
     def impair(self, *netem: str) -> None:
         """Put tc-netem(8) between the router and b."""
