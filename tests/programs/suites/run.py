@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -163,6 +164,8 @@ def main() -> int:
     options = parser.parse_args()
     before = json.loads(options.json.read_text()) if options.json and options.json.exists() else {}
     unexplained = ran = 0
+    # Ignored in a job that a shell put into the background, and so in its children: some suites wait for it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for suite in SUITES:
         if options.packages and suite.package not in options.packages:
             continue
