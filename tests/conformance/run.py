@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -236,6 +237,8 @@ def gaps(comparisons: Sequence[Comparison], absent: Absent) -> list[str]:
 def main() -> int:
     args = options()
     rules = parse_rules(RULES.read_text("utf-8"))
+    # Ignored in a job that a shell put into the background, and so in its children, whose tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A folder of each run's own: two runs on one machine do not meet.
     with tempfile.TemporaryDirectory(prefix="cffisock-conformance-") as work:
         interpreters = prepared(args.python, args.stdlib_only, Path(work))
