@@ -241,15 +241,14 @@ SENT = [
 @pytest.fixture(scope="module")
 def senders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """cs_sendfile() of each system."""
-    if os.name != "posix" or COMPILED:
-        pytest.skip("the calls are of the POSIX room, and compiled here")
-    folder = tmp_path_factory.mktemp("sendfile")
-    return {name: compiled_sender(name, folder) for name in ("macos", "freebsd")}
+    folder = Path(COMPILED) if COMPILED else tmp_path_factory.mktemp("sendfile")
+    if not COMPILED:
+        for name in layouts.SENDERS:
+            layouts.sender(name, folder, COMPILER)
+    return {name: loaded_sender(folder / f"sendfile-{name}.library") for name in layouts.SENDERS}
 
 
-def compiled_sender(name: str, folder: Path) -> Any:
-    made = folder / f"{name}.library"
-    layouts.compiled("sendfile.c", made, COMPILER, f"-D{name.upper()}")
+def loaded_sender(made: Path) -> Any:
     sender = ctypes.CDLL(str(made))
     sender.cs_sendfile.argtypes = [
         ctypes.c_ssize_t, ctypes.c_ssize_t, ctypes.c_longlong, ctypes.c_size_t, ctypes.c_int,

@@ -109,9 +109,22 @@ def compiled(source: str, made: Path, compiler: str, *more: str) -> None:
         raise RuntimeError(done.stderr)
 
 
+# Whose sendfile() sendfile.c plays.
+SENDERS = ("macos", "freebsd")
+
+
+def sender(name: str, folder: Path, compiler: str) -> Path:
+    """Compile cs_sendfile() of a system, over a kernel that does as it is told."""
+    made = folder / f"sendfile-{name}.library"
+    compiled("sendfile.c", made, compiler, f"-D{name.upper()}", "-D_FILE_OFFSET_BITS=64")
+    return made
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--libraries":
         for each in LAYOUTS:
             library(each, Path(sys.argv[2]), *sys.argv[3:])
+        for each in SENDERS:
+            sender(each, Path(sys.argv[2]), sys.argv[3])
     else:
         sys.stdout.write(asserts(sys.argv[1]))
