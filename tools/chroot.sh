@@ -58,8 +58,8 @@ mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1
 }
 
-# by_either_name COMMAND...: with $name, a name of $suite, before the others' turn. A mirror in the midst
-# of a point release may have an index that its files do not fit, and the release's other name be whole.
+# by_either_name COMMAND...: with one name of $suite after the other as $name, until one does. A mirror in
+# the midst of a point release may have an index that its files do not fit, and the other name be whole.
 by_either_name() {
     local name names=$suite
     [ "$suite" != trixie ] || names="trixie stable"
